@@ -1,0 +1,82 @@
+package proposer
+
+import (
+	"context"
+	"errors"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// Names of the proposers, as --proposer takes them.
+const (
+	Auto   = "auto"   // LLM where a key or an address is given, else TPE.
+	LLM    = "llm"    // A language model behind an OpenAI-compatible endpoint.
+	TPE    = "tpe"    // A tree-structured Parzen estimator over the knobs.
+	Random = "random" // One knob at a time, drawn evenly.
+)
+
+// RecipeFile is the file that holds the knobs, as a key of Context.Files.
+const RecipeFile = "trainer/recipe.go"
+
+var (
+	// ErrExhausted says that every recipe within one change of the champion has
+	// been tried: the run has nothing left to do and may end in order.
+	ErrExhausted = errors.New("every recipe one change away was tried")
+
+	// ErrSetup says that no request can succeed until the user changes something:
+	// a wrong key, model or address. The run should stop at once; the message
+	// says what to change.
+	ErrSetup = errors.New("the proposer cannot work as it is set up")
+)
+
+// Proposer proposes one change to the champion.
+//
+// Propose returns ErrExhausted or ErrSetup (tested with errors.Is) where asking
+// again is of no use, a *ReplyError where the answer holds no usable change, and
+// the context's error when it ends.
+type Proposer interface {
+	// Name is the proposer's name in records: "random", "tpe" or "llm MODEL".
+	Name() string
+	Propose(ctx context.Context, c Context) (Proposal, error)
+}
+
+// Context is what a proposer knows.
+type Context struct {
+	Program     string               // The human's brief, program.md.
+	Files       map[string]string    // The champion's mutable files by path: "trainer/recipe.go".
+	Experiments []results.Experiment // Everything tried so far in order, the baseline first.
+	Steps       int                  // Training steps of one experiment.
+	Feedback    []Attempt            // This experiment's refused tries, oldest first.
+	Seed        uint64               // The run's seed.
+	Number      int                  // The number of the experiment to propose.
+}
+
+// Attempt is a try that was refused: by its reader, by the guard, by the build.
+type Attempt struct {
+	Reply   string // What was proposed: Proposal.Reply or ReplyError.Reply.
+	Problem string // Why it was refused, with the nearest text where an edit did not apply.
+}
+
+// Proposal is one change to try.
+type Proposal struct {
+	Hypothesis  string           // Why it should help, in one or two sentences.
+	Description string           // What changes, in a few words: "learning rate 2e-05 → 0.0004".
+	Edits       []workspace.Edit // The change itself.
+	Reply       string           // A model's own words, for Attempt.Reply; empty for the offline proposers.
+	Tokens      int              // Tokens spent on it as the endpoint counts them; 0 where it doesn't say.
+}
+
+// ReplyError says that a model's answer holds no usable change. Asking again
+// with the problem as feedback may help.
+type ReplyError struct {
+	Reply  string // What the model answered, possibly nothing.
+	Tokens int    // Tokens spent on it as the endpoint counts them; 0 where it doesn't say.
+	Err    error  // What is wrong with it.
+}
+
+// Error returns the problem without the reply.
+func (e *ReplyError) Error() string { return "read the model's answer: " + e.Err.Error() }
+
+// Unwrap returns the problem.
+func (e *ReplyError) Unwrap() error { return e.Err }
