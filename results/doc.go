@@ -1,0 +1,2 @@
+// Package results keeps the record of a run.
+package results

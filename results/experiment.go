@@ -1,0 +1,73 @@
+package results
+
+// Status is how an experiment ended.
+type Status string
+
+// The statuses. The first three are those of autoresearch.
+const (
+	StatusKeep    Status = "keep"
+	StatusDiscard Status = "discard"
+	StatusCrash   Status = "crash"
+	StatusRunning Status = "running" // No verdict yet: in progress, or interrupted.
+)
+
+// FailureClass says at which step, and how, an experiment crashed.
+type FailureClass string
+
+// The failure classes.
+const (
+	FailureNoApply         FailureClass = "no-apply"         // The edit does not fit the parent's files.
+	FailureNoBuild         FailureClass = "no-build"         // The candidate does not compile.
+	FailureGuard           FailureClass = "guard"            // The edit reaches beyond what may change.
+	FailureTimeout         FailureClass = "timeout"          // The training took too long.
+	FailureStalled         FailureClass = "stalled"          // The training made no progress.
+	FailureDiverged        FailureClass = "diverged"         // The loss is NaN, infinite or exploded.
+	FailureTrainFailed     FailureClass = "train-failed"     // The training failed in another way.
+	FailureEvaluateRefused FailureClass = "evaluate-refused" // The evaluator does not accept the export.
+	FailureProposerFailed  FailureClass = "proposer-failed"  // There was no proposal.
+	FailureInterrupted     FailureClass = "interrupted"      // The agent was stopped in the middle.
+)
+
+// Failure is why an experiment crashed.
+type Failure struct {
+	Class   FailureClass `json:"class"`
+	Message string       `json:"message"`
+}
+
+// Experiment is all that the journal says about one experiment. It is folded
+// from records and never stored. Its JSON is an element of `agent log --json`;
+// Diff and Points are left out there for their length.
+type Experiment struct {
+	Number        int      `json:"experiment"` // 0 is the baseline.
+	Status        Status   `json:"status"`
+	EvalPPL       Measure  `json:"eval_ppl"` // By the evaluator; missing unless it measured.
+	EvalBPB       Measure  `json:"eval_bpb"`
+	ParentEvalPPL Measure  `json:"parent_eval_ppl"`
+	Commit        string   `json:"commit"` // Empty until committed.
+	ParentCommit  string   `json:"parent_commit"`
+	Ref           string   `json:"ref"`
+	Description   string   `json:"description"`
+	Hypothesis    string   `json:"hypothesis"`
+	Proposer      string   `json:"proposer"`
+	Attempts      int      `json:"attempts"`
+	Tokens        int      `json:"tokens"` // LLM tokens spent on the proposal.
+	Seeds         []uint64 `json:"seeds"`
+	TimeS         Measure  `json:"time_s"`    // Seconds of training and evaluation.
+	MemoryGB      Measure  `json:"memory_gb"` // Peak of the training, 10^9 bytes.
+	Reason        string   `json:"reason"`    // The verdict's sentence.
+	Failure       *Failure `json:"failure"`   // Set exactly when Status is StatusCrash.
+	Stage         Kind     `json:"stage"`     // Kind of its last record: where to resume.
+	Diff          string   `json:"-"`
+	Points        []Point  `json:"-"`
+}
+
+// Best returns the champion: the last experiment that was kept. It is false
+// when there is none.
+func Best(experiments []Experiment) (Experiment, bool) {
+	for i := len(experiments) - 1; i >= 0; i-- {
+		if experiments[i].Status == StatusKeep {
+			return experiments[i], true
+		}
+	}
+	return Experiment{}, false
+}

@@ -1,0 +1,194 @@
+package results
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Fold turns records into the run's settings and its experiments, in their
+// order. An experiment without a verdict is StatusRunning. No records fold to a
+// zero Run; records that contradict each other are an error that names the
+// first which does.
+func Fold(records []Record) (Run, []Experiment, error) {
+	var state fold
+	for _, record := range records {
+		if err := state.add(record); err != nil {
+			return Run{}, nil, err
+		}
+	}
+	return state.run, state.experiments, nil
+}
+
+// fold is the state after some records.
+type fold struct {
+	begun       bool
+	run         Run
+	experiments []Experiment
+}
+
+// add takes one record in. After an error the state is what it was.
+func (f *fold) add(record Record) error {
+	if err := f.apply(record); err != nil {
+		return fmt.Errorf("record %d, %s of experiment %d: %w", record.Seq, record.Kind, record.Experiment, err)
+	}
+	return nil
+}
+
+func (f *fold) apply(record Record) error {
+	if f.begun == (record.Kind == KindRun) {
+		return fmt.Errorf("a journal has one %s record, its first", KindRun)
+	}
+	switch record.Kind {
+	case KindRun:
+		return f.begin(record)
+	case KindIntent:
+		return f.intend(record)
+	default:
+		return f.advance(record)
+	}
+}
+
+func (f *fold) begin(record Record) error {
+	run, err := decode(record, Run{})
+	if err != nil {
+		return err
+	}
+	run.Started = record.Time
+	f.run, f.begun = run, true
+	return nil
+}
+
+// intend starts the next experiment, or one without a verdict over again.
+func (f *fold) intend(record Record) error {
+	intent, err := decode(record, Intent{ParentEvalPPL: Missing()})
+	if err != nil {
+		return err
+	}
+	number := record.Experiment
+	switch {
+	case number < 0 || number > len(f.experiments):
+		return fmt.Errorf("the next experiment is %d", len(f.experiments))
+	case number == len(f.experiments):
+		f.experiments = append(f.experiments, Experiment{})
+	case f.experiments[number].Status != StatusRunning:
+		return fmt.Errorf("it has its verdict: %s", f.experiments[number].Status)
+	}
+	f.experiments[number] = Experiment{
+		Number: number, Status: StatusRunning, Stage: KindIntent,
+		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
+		ParentCommit: intent.ParentCommit, ParentEvalPPL: intent.ParentEvalPPL,
+		Seeds: slices.Concat([]uint64{}, intent.Seeds),
+	}
+	return nil
+}
+
+// advance takes in a record of an experiment that was started.
+func (f *fold) advance(record Record) error {
+	number := record.Experiment
+	if number < 0 || number >= len(f.experiments) {
+		return fmt.Errorf("it has no %s", KindIntent)
+	}
+	experiment := f.experiments[number]
+	if decided := experiment.Status != StatusRunning; decided != (record.Kind == KindCommitted) {
+		return fmt.Errorf("its status is already %s", experiment.Status)
+	}
+	if err := experiment.take(record); err != nil {
+		return err
+	}
+	experiment.Stage = record.Kind
+	f.experiments[number] = experiment
+	return nil
+}
+
+// take copies what the record says into the experiment.
+func (e *Experiment) take(record Record) error {
+	switch record.Kind {
+	case KindProposal:
+		data, err := decode(record, Proposal{})
+		e.Hypothesis, e.Description, e.Proposer = data.Hypothesis, data.Description, data.Proposer
+		e.Diff, e.Attempts, e.Tokens = data.Diff, data.Attempts, data.Tokens
+		return err
+	case KindBuilt:
+		_, err := decode(record, Built{})
+		return err
+	case KindTrained:
+		data, err := decode(record, Trained{TimeS: Missing(), MemoryGB: Missing()})
+		e.Points, e.TimeS, e.MemoryGB = data.Points, data.TimeS, data.MemoryGB
+		e.EvalPPL, e.EvalBPB = Missing(), Missing() // a figure never outlives the model it measured
+		return err
+	case KindEvaluated:
+		data, err := decode(record, Evaluated{EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing()})
+		e.EvalPPL, e.EvalBPB, e.TimeS = data.EvalPPL, data.EvalBPB, sum(e.TimeS, data.TimeS)
+		return err
+	case KindVerdict:
+		data, err := decode(record, Judged{})
+		e.Status, e.Reason, e.Failure = data.Status, data.Reason, data.Failure
+		if err == nil {
+			err = data.check(e.EvalPPL)
+		}
+		return err
+	case KindCommitted:
+		data, err := decode(record, Committed{})
+		e.Commit, e.Ref = data.Commit, data.Ref
+		return err
+	default:
+		return fmt.Errorf("kind %q is unknown", record.Kind)
+	}
+}
+
+// check refuses a verdict that says two things at once.
+func (j Judged) check(evalPPL Measure) error {
+	switch {
+	case !slices.Contains([]Status{StatusKeep, StatusDiscard, StatusCrash}, j.Status):
+		return fmt.Errorf("status %q is not a verdict", j.Status)
+	case (j.Failure != nil) != (j.Status == StatusCrash):
+		return fmt.Errorf("status %s with failure %v", j.Status, j.Failure)
+	case j.Status == StatusKeep && !evalPPL.Valid():
+		return fmt.Errorf("status %s without an eval_ppl", j.Status)
+	}
+	return nil
+}
+
+// decode reads the record's data over the given value, which says what a field
+// is that the record lacks.
+func decode[T any](record Record, data T) (T, error) {
+	if err := json.Unmarshal(record.Data, &data); err != nil {
+		return data, fmt.Errorf("parse data: %w", err)
+	}
+	return data, nil
+}
+
+// sum adds what was measured.
+func sum(a, b Measure) Measure {
+	switch {
+	case !a.Valid():
+		return b
+	case !b.Valid():
+		return a
+	}
+	return a + b
+}
+
+// kindOf returns the kind whose data has this type, or "" for any other type.
+func kindOf(data any) Kind {
+	switch data.(type) {
+	case Run:
+		return KindRun
+	case Intent:
+		return KindIntent
+	case Proposal:
+		return KindProposal
+	case Built:
+		return KindBuilt
+	case Trained:
+		return KindTrained
+	case Evaluated:
+		return KindEvaluated
+	case Judged:
+		return KindVerdict
+	case Committed:
+		return KindCommitted
+	}
+	return ""
+}

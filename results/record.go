@@ -1,0 +1,110 @@
+package results
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// SchemaVersion is the version of the journal's format that this package
+// writes, and the newest that it reads.
+const SchemaVersion = 1
+
+// Kind names what a record of the journal says, and with it the type of its
+// data.
+type Kind string
+
+// The kinds, in the order in which an experiment writes them.
+const (
+	KindRun       Kind = "run"       // Data: Run. Once, as the first record.
+	KindIntent    Kind = "intent"    // Data: Intent. An experiment begins.
+	KindProposal  Kind = "proposal"  // Data: Proposal. The change is known and passed the guard.
+	KindBuilt     Kind = "built"     // Data: Built. The candidate's trainer exists.
+	KindTrained   Kind = "trained"   // Data: Trained. The training ended, well or not.
+	KindEvaluated Kind = "evaluated" // Data: Evaluated. The evaluator measured the export.
+	KindVerdict   Kind = "verdict"   // Data: Judged. Kept, dropped or crashed: the experiment is decided.
+	KindCommitted Kind = "committed" // Data: Committed. The decision is in git.
+)
+
+// Record is one line of the journal without its checksum.
+type Record struct {
+	Version    int             `json:"v"`
+	Seq        int             `json:"seq"` // 1, 2, 3, …; the order of events, which no clock decides.
+	Kind       Kind            `json:"kind"`
+	Experiment int             `json:"experiment"` // 0 is the baseline; 0 for KindRun, too.
+	Time       time.Time       `json:"time"`       // UTC, for people.
+	Data       json.RawMessage `json:"data"`
+}
+
+// Run is the settings of a run: what must not change when it is resumed.
+type Run struct {
+	Tag        string            `json:"tag"`
+	BaseCommit string            `json:"base_commit"` // The user's HEAD at the start; evaluator and fixed files come from it.
+	Preset     string            `json:"preset"`      // "nano" or "smollm-135m".
+	Steps      int               `json:"steps"`       // Optimizer steps per training.
+	EvalEvery  int               `json:"eval_every"`  // Steps between evaluations.
+	Seed       uint64            `json:"seed"`
+	Proposer   string            `json:"proposer"` // The proposer it was started with.
+	Backend    string            `json:"backend"`
+	Versions   map[string]string `json:"versions"` // Of the parts that decide the figures: "go", "gomlx", …
+	Started    time.Time         `json:"-"`        // Time of the run's record, set by Fold.
+}
+
+// Intent is what an experiment starts from, written before anything is done.
+// An intent for an experiment that has no verdict yet starts it over.
+type Intent struct {
+	ParentCommit  string   `json:"parent_commit"`   // The champion's.
+	ParentEvalPPL Measure  `json:"parent_eval_ppl"` // Missing for the baseline.
+	Seeds         []uint64 `json:"seeds"`           // Chosen by the agent, the same as the champion's.
+}
+
+// Proposal is the one change that an experiment tries. The baseline's has the
+// proposer "baseline" and no diff.
+type Proposal struct {
+	Hypothesis  string `json:"hypothesis"`
+	Description string `json:"description"` // One line, the subject of the commit and the tables.
+	Proposer    string `json:"proposer"`
+	Diff        string `json:"diff"`     // Unified, against the parent.
+	Attempts    int    `json:"attempts"` // Replies needed, refused ones included.
+	Tokens      int    `json:"tokens"`   // LLM tokens spent on all attempts; 0 for the offline proposers.
+}
+
+// Built says that the candidate's trainer was compiled.
+type Built struct {
+	TimeS Measure `json:"time_s"`
+}
+
+// Trained is a training that ended. It is written for a failed training, too,
+// with the points that it reached; the verdict then carries the failure.
+type Trained struct {
+	Seed     uint64  `json:"seed"`
+	Points   []Point `json:"points"`
+	TimeS    Measure `json:"time_s"`    // Wall time of the process.
+	MemoryGB Measure `json:"memory_gb"` // Its peak resident memory, 10^9 bytes.
+}
+
+// Evaluated is what the fixed evaluator measured on the exported model: the
+// only figures that a verdict rests on.
+type Evaluated struct {
+	Seed    uint64  `json:"seed"`
+	EvalPPL Measure `json:"eval_ppl"`
+	EvalBPB Measure `json:"eval_bpb"`
+	Tokens  int     `json:"tokens"` // Tokens scored.
+	Bytes   int     `json:"bytes"`  // Bytes of the text that they stand for.
+	Windows int     `json:"windows"`
+	Context int     `json:"context"` // Tokens per window.
+	Ternary bool    `json:"ternary"`
+	TimeS   Measure `json:"time_s"`
+}
+
+// Judged is the decision on an experiment, its terminal record.
+type Judged struct {
+	Status  Status   `json:"status"`  // StatusKeep, StatusDiscard or StatusCrash.
+	Reason  string   `json:"reason"`  // One sentence for a person.
+	Failure *Failure `json:"failure"` // Set exactly when Status is StatusCrash.
+}
+
+// Committed says where the decided experiment is found in git.
+type Committed struct {
+	Commit string `json:"commit"`
+	Ref    string `json:"ref"` // The run's branch for a keep, else refs/experiments/<tag>/<n>.
+}

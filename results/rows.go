@@ -1,0 +1,93 @@
+package results
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"strings"
+)
+
+// NoExperiment is the number of a training that a person ran by hand: its field
+// in results.tsv is empty.
+const NoExperiment = -1
+
+// Row is one line of results.tsv: an evaluation point and the experiment that
+// it belongs to. For a training by hand Experiment is NoExperiment, and Commit
+// and Status are empty.
+type Row struct {
+	Point
+	Experiment  int
+	Seed        uint64
+	Commit      string
+	Status      string
+	Description string // Tabs and line breaks become spaces when it is written.
+}
+
+// Rows returns the rows of results.tsv: those of each experiment in turn. The
+// row of the last step carries the evaluator's figures, on which the verdict
+// rests; the other figures are those that the training reported.
+func Rows(run Run, experiments []Experiment) []Row {
+	var rows []Row
+	for _, experiment := range experiments {
+		row := Row{
+			Experiment: experiment.Number, Commit: experiment.Commit,
+			Status: string(experiment.Status), Description: experiment.Description,
+		}
+		if len(experiment.Seeds) > 0 {
+			row.Seed = experiment.Seeds[0]
+		}
+		for _, row.Point = range judgedPoints(run.Steps, experiment) {
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
+// judgedPoints returns the experiment's points with the evaluator's figures at
+// step last.
+func judgedPoints(last int, experiment Experiment) []Point {
+	if !experiment.EvalPPL.Valid() {
+		return experiment.Points
+	}
+	points := append([]Point(nil), experiment.Points...)
+	if len(points) == 0 || points[len(points)-1].Step != last {
+		points = append(points, NewPoint(last))
+	}
+	judged := &points[len(points)-1]
+	judged.EvalPPL, judged.EvalBPB = experiment.EvalPPL, experiment.EvalBPB
+	return points
+}
+
+// WriteRows writes results.tsv: a header and a line per row. A missing measure
+// is an empty field.
+func WriteRows(w io.Writer, rows []Row) error {
+	out := bufio.NewWriter(w)
+	columns := rowColumns()
+	fields := make([]string, len(columns))
+	for i, column := range columns {
+		fields[i] = column.name
+	}
+	writeFields(out, fields)
+	for _, row := range rows {
+		for i, column := range columns {
+			fields[i] = column.format(&row)
+		}
+		writeFields(out, fields)
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("write rows: %w", err)
+	}
+	return nil
+}
+
+// writeFields writes one line of a TSV; the writer remembers its errors.
+func writeFields(out *bufio.Writer, fields []string) {
+	_, _ = out.WriteString(strings.Join(fields, "\t"))
+	_ = out.WriteByte('\n')
+}
+
+// oneLine makes text fit for a field of a TSV: white space and control
+// characters become single spaces, bytes that are not UTF-8 become U+FFFD.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), isBlank), " ")
+}
