@@ -1,0 +1,67 @@
+package knobs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// Set returns the source with one knob changed. Exactly one line differs, and
+// its comment stays in its column where the new value leaves room. It returns an
+// error if there is no such knob or the value lies outside its domain.
+func Set(src, name, value string) (string, error) {
+	knob, err := find(src, name)
+	if err != nil {
+		return "", fmt.Errorf("set %s: %w", name, err)
+	}
+	if err := knob.Check(value); err != nil {
+		return "", fmt.Errorf("set %w", err)
+	}
+	return knob.replace(src, knob.literal(value)), nil
+}
+
+// Edit returns the change of one knob as an edit of the named file: search is
+// the knob's whole line, which always applies to src. Errors are Set's.
+func Edit(file, src, name, value string) (workspace.Edit, error) {
+	changed, err := Set(src, name, value)
+	if err != nil {
+		return workspace.Edit{}, err
+	}
+	knob, err := find(src, name)
+	if err != nil {
+		return workspace.Edit{}, fmt.Errorf("edit %s: %w", name, err)
+	}
+	line := knob.Line - 1
+	return workspace.Edit{
+		File:    file,
+		Search:  strings.Split(src, "\n")[line],
+		Replace: strings.Split(changed, "\n")[line],
+		Line:    knob.Line,
+	}, nil
+}
+
+func find(src, name string) (Knob, error) {
+	all, err := Parse(src)
+	if err != nil {
+		return Knob{}, err
+	}
+	names := make([]string, len(all))
+	for i, knob := range all {
+		if knob.Name == name {
+			return knob, nil
+		}
+		names[i] = knob.Name
+	}
+	return Knob{}, fmt.Errorf("no such knob; there are %s", strings.Join(names, ", "))
+}
+
+// replace puts a literal in the place of the knob's value and moves the comment
+// back to its column.
+func (k Knob) replace(src, literal string) string {
+	before, old, after := src[:k.span.start], src[k.span.start:k.span.end], src[k.span.end:]
+	comment := strings.Index(after, "//")
+	comma := strings.TrimRight(after[:comment], " \t")
+	gap := comment - len(comma) + len(old) - len(literal)
+	return before + literal + comma + strings.Repeat(" ", max(1, gap)) + after[comment:]
+}
