@@ -50,7 +50,7 @@ type Experiment struct {
 	Hypothesis    string   `json:"hypothesis"`
 	Proposer      string   `json:"proposer"`
 	Attempts      int      `json:"attempts"`
-	Tokens        int      `json:"tokens"` // LLM tokens spent on the proposal.
+	Tokens        int      `json:"tokens"` // LLM tokens spent on all its proposals.
 	Seeds         []uint64 `json:"seeds"`
 	TimeS         Measure  `json:"time_s"`    // Seconds of training and evaluation.
 	MemoryGB      Measure  `json:"memory_gb"` // Peak of the training, 10^9 bytes.

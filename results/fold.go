@@ -72,13 +72,14 @@ func (f *fold) intend(record Record) error {
 	case number == len(f.experiments):
 		f.experiments = append(f.experiments, Experiment{})
 	case f.experiments[number].Status != StatusRunning:
-		return fmt.Errorf("it has its verdict: %s", f.experiments[number].Status)
+		return fmt.Errorf("it has its %s: %s", KindVerdict, f.experiments[number].Status)
 	}
 	f.experiments[number] = Experiment{
 		Number: number, Status: StatusRunning, Stage: KindIntent,
+		Tokens:  f.experiments[number].Tokens, // spent is spent
 		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
 		ParentCommit: intent.ParentCommit, ParentEvalPPL: intent.ParentEvalPPL,
-		Seeds: slices.Concat([]uint64{}, intent.Seeds),
+		Seeds: append([]uint64{}, intent.Seeds...),
 	}
 	return nil
 }
@@ -90,8 +91,11 @@ func (f *fold) advance(record Record) error {
 		return fmt.Errorf("it has no %s", KindIntent)
 	}
 	experiment := f.experiments[number]
-	if decided := experiment.Status != StatusRunning; decided != (record.Kind == KindCommitted) {
-		return fmt.Errorf("its status is already %s", experiment.Status)
+	switch decided := experiment.Status != StatusRunning; {
+	case decided && record.Kind != KindCommitted:
+		return fmt.Errorf("it has its %s: %s", KindVerdict, experiment.Status)
+	case !decided && record.Kind == KindCommitted:
+		return fmt.Errorf("it has no %s", KindVerdict)
 	}
 	if err := experiment.take(record); err != nil {
 		return err
@@ -107,7 +111,7 @@ func (e *Experiment) take(record Record) error {
 	case KindProposal:
 		data, err := decode(record, Proposal{})
 		e.Hypothesis, e.Description, e.Proposer = data.Hypothesis, data.Description, data.Proposer
-		e.Diff, e.Attempts, e.Tokens = data.Diff, data.Attempts, data.Tokens
+		e.Diff, e.Attempts, e.Tokens = data.Diff, data.Attempts, e.Tokens+data.Tokens
 		return err
 	case KindBuilt:
 		_, err := decode(record, Built{})

@@ -86,14 +86,17 @@ func (j *Journal) repair(lines journalText) error {
 		j.size++
 		j.Repaired = fmt.Sprintf("ended the line of record %d, which was whole", len(lines.records))
 	}
-	return j.sync()
-}
-
-// sync makes the file durable, and its name in the folders that lead to it.
-func (j *Journal) sync() error {
 	if err := j.file.Sync(); err != nil {
 		return fmt.Errorf("sync journal: %w", err)
 	}
+	if len(lines.records) > 0 {
+		return nil
+	}
+	return j.syncName()
+}
+
+// syncName makes the name of a new file durable, in the folders that lead to it.
+func (j *Journal) syncName() error {
 	folder := filepath.Dir(j.file.Name())
 	for _, name := range []string{folder, filepath.Dir(folder)} {
 		if err := syncFolder(name); err != nil {

@@ -9,7 +9,7 @@ import (
 )
 
 // errChecksum marks a line that is not what its writer wrote.
-var errChecksum = errors.New("checksum does not fit")
+var errChecksum = errors.New("checksum does not fit: the line was changed after it was written; restore the file from a copy")
 
 // checksumEnd is the end of each line, with the checksum as 8 hex digits.
 const checksumEnd = `,"crc":"%08x"}`
@@ -23,14 +23,16 @@ type journalText struct {
 }
 
 // parseJournal takes the text of a journal apart. Only the last line may be
-// torn: a writer begins a line when all before it are on the disk.
+// torn: a writer begins a line when all before it are on the disk. What a crash
+// leaves of a line is never whole JSON; a last line that is has been changed
+// since it was acknowledged, and is an error like any other.
 func parseJournal(text []byte) (journalText, error) {
 	var lines journalText
 	for rest := text; len(rest) > 0; {
 		line, next, ended := bytes.Cut(rest, []byte("\n"))
 		seq := len(lines.records) + 1
 		record, err := decodeLine(line, seq)
-		if errors.Is(err, errChecksum) && len(next) == 0 {
+		if errors.Is(err, errChecksum) && len(next) == 0 && !json.Valid(line) {
 			lines.torn = len(rest)
 			break
 		}

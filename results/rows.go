@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 )
 
@@ -49,7 +50,7 @@ func judgedPoints(last int, experiment Experiment) []Point {
 	if !experiment.EvalPPL.Valid() {
 		return experiment.Points
 	}
-	points := append([]Point(nil), experiment.Points...)
+	points := slices.Clone(experiment.Points)
 	if len(points) == 0 || points[len(points)-1].Step != last {
 		points = append(points, NewPoint(last))
 	}

@@ -2,6 +2,7 @@ package results
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 )
@@ -10,7 +11,8 @@ import (
 // results.tsv, which tools for it read: a line per decided experiment with the
 // first 7 digits of its commit, eval_ppl with 6 decimals, the training's peak
 // memory in 10^9 bytes with one decimal, status and description. That format
-// has no missing value: a crash has the figures 0.000000 and 0.0.
+// has no missing value: a crash has the figures 0.000000 and 0.0, and what never
+// came to a commit has git's null hash, 0000000.
 func WriteSummary(w io.Writer, experiments []Experiment) error {
 	out := bufio.NewWriter(w)
 	writeFields(out, []string{"commit", "eval_ppl", "memory_gb", "status", "description"})
@@ -26,17 +28,17 @@ func WriteSummary(w io.Writer, experiments []Experiment) error {
 }
 
 func summaryFields(e Experiment) []string {
-	const shortCommit = 7
-	evalPPL, memory := 0.0, 0.0
-	if e.Status != StatusCrash && e.EvalPPL.Valid() {
-		evalPPL = float64(e.EvalPPL)
+	const digits = 7
+	commit := cmp.Or(oneLine(e.Commit), "0000000")
+	evalPPL, memory := e.EvalPPL, e.MemoryGB
+	if e.Status == StatusCrash || !evalPPL.Valid() {
+		evalPPL = 0
 	}
-	if e.Status != StatusCrash && e.MemoryGB.Valid() {
-		memory = float64(e.MemoryGB)
+	if e.Status == StatusCrash || !memory.Valid() {
+		memory = 0
 	}
 	return []string{
-		e.Commit[:min(shortCommit, len(e.Commit))],
-		fmt.Sprintf("%.6f", evalPPL), fmt.Sprintf("%.1f", memory),
+		commit[:min(digits, len(commit))], fmt.Sprintf("%.6f", evalPPL), fmt.Sprintf("%.1f", memory),
 		string(e.Status), oneLine(e.Description),
 	}
 }
