@@ -3,43 +3,115 @@ package workspace
 import (
 	"context"
 	"errors"
+	"fmt"
+	"go/format"
+	"path"
+	"strings"
+	"time"
 )
 
-// Toolchain is the Go command and what it can build on this machine.
-type Toolchain struct {
-	Go        string // Path of the go command.
-	GoVersion string // For example "go1.26.8".
-	Compiler  string // The C compiler's path; empty without one.
-	CGO       bool   // C code can be built, and with it the xla backend.
-	SIMD      bool   // GOEXPERIMENT=simd works: amd64.
-}
-
-// DetectToolchain finds the Go command that builds the module at dir, and whether a C compiler works.
-func DetectToolchain(ctx context.Context, dir string) (Toolchain, error) {
-	return Toolchain{}, errors.ErrUnsupported
-}
-
-// Env returns the variables to build with, as Process.Env takes them.
-func (t Toolchain) Env() []string { return nil }
-
-// Build compiles a package ("./trainer") of the module at dir into the file output; a failure is a *[BuildError].
-func (t Toolchain) Build(ctx context.Context, dir, pkg, output string) error {
-	return errors.ErrUnsupported
-}
-
-// Vet runs go vet on packages of the module at dir; a failure is a *[BuildError].
-func (t Toolchain) Vet(ctx context.Context, dir string, packages ...string) error {
-	return errors.ErrUnsupported
-}
-
-// Format returns the Go files formatted as gofmt does; one that doesn't parse is a *[BuildError].
-func Format(files map[string]string) (map[string]string, error) { return nil, errors.ErrUnsupported }
-
-// BuildError says at which stage a candidate failed to build, and what the tools said.
+// BuildError says at which stage a candidate failed to build, and what the
+// tools said. It is the candidate's fault, unlike other errors.
 type BuildError struct {
 	Stage  string // "gofmt", "vet" or "build".
-	Output string // The tool's output, at most some 60 lines, with paths relative to the module.
+	Output string // At most some 60 lines, with paths relative to the module.
 }
 
 // Error returns the stage and the output.
-func (e *BuildError) Error() string { return e.Stage + ": " + e.Output }
+func (e *BuildError) Error() string { return e.Stage + ":\n" + e.Output }
+
+// Format returns Go files formatted as gofmt does, and others as they are. A
+// file that does not parse is a [*BuildError] of stage "gofmt".
+func Format(files map[string]string) (map[string]string, error) {
+	formatted := make(map[string]string, len(files))
+	var problems []string
+	for name, text := range files {
+		if path.Ext(name) != ".go" || text == "" {
+			formatted[name] = text
+			continue
+		}
+		source, err := format.Source([]byte(text))
+		if err != nil {
+			for problem := range strings.SplitSeq(err.Error(), "\n") {
+				problems = append(problems, name+":"+problem)
+			}
+		}
+		formatted[name] = string(source)
+	}
+	if len(problems) > 0 {
+		return nil, &BuildError{Stage: "gofmt", Output: shorten(problems)}
+	}
+	return formatted, nil
+}
+
+// Vet runs go vet on packages ("./trainer") of the module at dir. What it finds
+// is a [*BuildError] of stage "vet".
+func (t Toolchain) Vet(ctx context.Context, dir string, packages ...string) error {
+	return t.run(ctx, dir, "vet", packages...)
+}
+
+// Build compiles a package ("./trainer") of the module at dir into the file
+// output. What fails to compile is a [*BuildError] of stage "build".
+func (t Toolchain) Build(ctx context.Context, dir, pkg, output string) error {
+	return t.run(ctx, dir, "build", "-o", output, pkg)
+}
+
+func (t Toolchain) run(ctx context.Context, dir, stage string, arguments ...string) error {
+	// A first build compiles the standard library and all modules; later ones
+	// take seconds, unless a candidate defeats the compiler.
+	const timeout = 20 * time.Minute
+	exit, err := Run(ctx, Process{
+		Path:    t.Go,
+		Args:    append([]string{stage}, arguments...),
+		Env:     t.Env(),
+		Dir:     dir,
+		Timeout: timeout,
+	})
+	if errors.Is(err, ErrTimeout) {
+		return &BuildError{Stage: stage, Output: fmt.Sprintf("not done after %s", timeout)}
+	}
+	if err != nil {
+		return fmt.Errorf("%s %s: %w", stage, arguments[len(arguments)-1], err)
+	}
+	if exit.Code != 0 {
+		return &BuildError{Stage: stage, Output: t.tidy(exit.Tail, dir)}
+	}
+	return nil
+}
+
+// tidy makes the messages of the go command short: paths from the module's
+// root, without the lines that only repeat a package's name.
+func (t Toolchain) tidy(output, dir string) string {
+	paths := []string{dir + "/", ""}
+	if t.modules != "" {
+		paths = append(paths, t.modules+"/", "")
+	}
+	shortPaths := strings.NewReplacer(paths...)
+	var lines []string
+	for line := range strings.Lines(output) {
+		line = strings.TrimRight(line, "\n")
+		if strings.HasPrefix(line, "# ") || line == "" {
+			continue
+		}
+		line = strings.TrimPrefix(strings.TrimPrefix(line, "vet: "), "./")
+		lines = append(lines, shortPaths.Replace(line))
+	}
+	return shorten(lines)
+}
+
+// shorten keeps the first lines: the first mistake explains those after it.
+func shorten(lines []string) string {
+	const maxLines, maxColumns = 60, 400
+	var kept strings.Builder
+	for i, line := range lines {
+		if i == maxLines {
+			fmt.Fprintf(&kept, "… and %d lines more", len(lines)-maxLines)
+			break
+		}
+		if len(line) > maxColumns {
+			line = strings.ToValidUTF8(line[:maxColumns], "") + "…"
+		}
+		kept.WriteString(line + "\n")
+	}
+	return strings.TrimSuffix(kept.String(), "\n")
+}

@@ -1,8 +1,14 @@
 package workspace
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
 	"time"
 )
 
@@ -16,25 +22,122 @@ var (
 	ErrInterrupted = errors.New("process was interrupted")
 )
 
-// Process describes a program to run.
+// Process describes a program to run. Its input is empty and its environment
+// holds the variables of [CleanEnv] and Env, nothing else.
 type Process struct {
 	Path         string
 	Args         []string          // Without the program's name.
-	Env          []string          // Added to the clean environment, "KEY=value".
+	Env          []string          // "KEY=value"; outranks the clean environment.
 	Dir          string            // Working folder.
-	LogFile      string            // Gets stdout and stderr, capped; empty for none.
+	LogFile      string            // Gets stdout and stderr, at most 4 MiB; empty for none.
 	Timeout      time.Duration     // Zero for none.
-	StallTimeout time.Duration     // Longest time between two lines of stdout; zero for none.
-	OnLine       func(line []byte) // Called with each line of stdout, in order; may be nil.
+	StallTimeout time.Duration     // Longest time without a line on stdout; zero for none.
+	OnLine       func(line []byte) // Called with each line of stdout, in order, without its end; may be nil. The line is valid during the call only, and cut at 64 KiB.
 }
 
 // Exit is how a process ended.
 type Exit struct {
 	Code     int           // Exit status; 128 + the signal's number if a signal ended it.
-	Tail     string        // Last lines of stderr.
-	MemoryGB float64       // Peak resident memory in GiB.
+	Tail     string        // The last lines of stderr, at most 60.
+	MemoryGB float64       // Peak resident memory in GiB, of the process or its largest child.
 	Elapsed  time.Duration // Wall time.
 }
 
-// Run runs a process to its end. The error is nil whenever the process ended by itself, whatever its Exit.Code.
-func Run(ctx context.Context, p Process) (Exit, error) { return Exit{}, errors.ErrUnsupported }
+// Run runs a process and waits for it. When Run returns, everything that the
+// process started is dead, too: its process group, and on Linux also what moved
+// to another session, as long as it kept its environment. Also on Linux, the
+// process dies when the agent is killed.
+//
+// The error is nil whenever the process ended by itself, whatever its
+// [Exit].Code. It is [ErrTimeout], [ErrStalled] or [ErrInterrupted] when Run
+// ended it, and then Exit is filled, too; any other error says that it could not
+// be started or its log not be written.
+func Run(ctx context.Context, p Process) (Exit, error) {
+	// A child is killed when the thread that started it ends, so this thread
+	// has to stay.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+
+	output, err := openOutput(p)
+	if err != nil {
+		return Exit{}, fmt.Errorf("run %s: %w", p.Path, err)
+	}
+	exit, err := supervise(ctx, p, output)
+	if closeErr := output.close(); closeErr != nil && err == nil {
+		err = fmt.Errorf("write %s: %w", p.LogFile, closeErr)
+	}
+	exit.Tail = output.tail.String()
+	if err != nil {
+		return exit, fmt.Errorf("run %s: %w", p.Path, err)
+	}
+	return exit, nil
+}
+
+func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	if p.Timeout > 0 {
+		defer time.AfterFunc(p.Timeout, func() {
+			stop(fmt.Errorf("%w of %s", ErrTimeout, p.Timeout))
+		}).Stop()
+	}
+	if p.StallTimeout > 0 {
+		watchdog := time.AfterFunc(p.StallTimeout, func() {
+			stop(fmt.Errorf("%w: no output for %s", ErrStalled, p.StallTimeout))
+		})
+		defer watchdog.Stop()
+		output.onProgress = func() { watchdog.Reset(p.StallTimeout) }
+	}
+	family := newFamily()
+	command := exec.CommandContext(ctx, p.Path, p.Args...)
+	command.Dir = p.Dir
+	command.Env = append(append(CleanEnv(), p.Env...), family.mark)
+	command.Stdout, command.Stderr = output.stdout, output.stderr
+	command.SysProcAttr = processAttributes()
+	command.Cancel = func() error { return family.kill(command.Process.Pid) }
+	// Descendants may hold the output open after the process has ended.
+	command.WaitDelay = time.Second
+
+	began := time.Now()
+	err := command.Run()
+	exit := Exit{Elapsed: time.Since(began)}
+	if command.Process == nil {
+		return exit, interruptedOr(ctx, err)
+	}
+	killErr := family.kill(command.Process.Pid)
+	exit.Code, exit.MemoryGB = usage(command.ProcessState)
+	switch {
+	case command.ProcessState.Exited():
+		return exit, killErr // By itself, even if we were about to end it.
+	case ctx.Err() != nil:
+		return exit, errors.Join(interruptedOr(ctx, err), killErr)
+	default:
+		return exit, killErr // A signal that is not ours: a crash, or the kernel is out of memory.
+	}
+}
+
+// interruptedOr names the reason why ctx ended, or returns err if it has not.
+func interruptedOr(ctx context.Context, err error) error {
+	cause := context.Cause(ctx)
+	if cause == nil || errors.Is(cause, ErrTimeout) || errors.Is(cause, ErrStalled) {
+		return cmp.Or(cause, err)
+	}
+	return fmt.Errorf("%w: %w", ErrInterrupted, cause)
+}
+
+// usage returns the exit code as a shell counts it, and the peak memory in GiB.
+func usage(state *os.ProcessState) (code int, memoryGB float64) {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		code = 128 + int(status.Signal())
+	} else {
+		code = state.ExitCode()
+	}
+	if used, ok := state.SysUsage().(*syscall.Rusage); ok {
+		memoryGB = float64(used.Maxrss) * maxrssUnit / (1 << 30)
+	}
+	return code, memoryGB
+}
+
+func killGroup(leader int) {
+	_ = syscall.Kill(-leader, syscall.SIGKILL) // An error says that the group is empty.
+}

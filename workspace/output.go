@@ -1,0 +1,144 @@
+package workspace
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"unicode"
+)
+
+const (
+	maxLog       = 4 << 20  // Bytes of a log file.
+	maxLine      = 64 << 10 // Bytes of a line handed on; the rest of it is dropped.
+	maxTailLines = 60
+	maxTailLine  = 1000 // Bytes of a line in the tail.
+)
+
+// output takes what a process writes: a log of both streams, stdout by lines,
+// and the tail of stderr. Its writers never fail, since a process that cannot
+// write dies of it.
+type output struct {
+	stdout, stderr io.Writer
+	onProgress     func() // Called at each line of stdout; may be nil.
+	tail           tail
+	log            *cappedLog
+	lines          []*lineWriter
+}
+
+func openOutput(p Process) (*output, error) {
+	o := &output{log: &cappedLog{}}
+	if p.LogFile != "" {
+		file, err := os.Create(p.LogFile)
+		if err != nil {
+			return nil, err
+		}
+		o.log.file = file
+	}
+	stdout := &lineWriter{onLine: func(line []byte) {
+		if o.onProgress != nil {
+			o.onProgress()
+		}
+		if p.OnLine != nil {
+			p.OnLine(line)
+		}
+	}}
+	stderr := &lineWriter{onLine: o.tail.add}
+	o.lines = []*lineWriter{stdout, stderr}
+	o.stdout = io.MultiWriter(o.log, stdout)
+	o.stderr = io.MultiWriter(o.log, stderr)
+	return o, nil
+}
+
+// close hands on the last lines, which may lack their end, and closes the log.
+func (o *output) close() error {
+	for _, lines := range o.lines {
+		lines.flush()
+	}
+	return o.log.close()
+}
+
+// cappedLog is a log file that keeps its first [maxLog] bytes.
+type cappedLog struct {
+	mutex   sync.Mutex // Both streams write here.
+	file    *os.File   // Nil for no log.
+	written int
+	err     error
+}
+
+func (l *cappedLog) Write(p []byte) (int, error) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	if l.file == nil || l.err != nil || l.written >= maxLog {
+		return len(p), nil
+	}
+	kept := p[:min(len(p), maxLog-l.written)]
+	n, err := l.file.Write(kept)
+	l.written += n
+	if err == nil && l.written == maxLog {
+		_, err = fmt.Fprintf(l.file, "\n[the log ends here, at its limit of %d MiB]\n", maxLog>>20)
+	}
+	l.err = err
+	return len(p), nil
+}
+
+func (l *cappedLog) close() error {
+	if l.file == nil {
+		return nil
+	}
+	return errors.Join(l.err, l.file.Close())
+}
+
+// lineWriter cuts a stream into lines.
+type lineWriter struct {
+	onLine func(line []byte)
+	line   []byte
+}
+
+func (w *lineWriter) Write(p []byte) (int, error) {
+	for rest := p; len(rest) > 0; {
+		piece, after, ended := bytes.Cut(rest, []byte{'\n'})
+		w.line = append(w.line, piece[:min(len(piece), maxLine-len(w.line))]...)
+		if ended {
+			w.emit()
+		}
+		rest = after
+	}
+	return len(p), nil
+}
+
+func (w *lineWriter) emit() {
+	w.onLine(bytes.TrimSuffix(w.line, []byte{'\r'}))
+	w.line = w.line[:0]
+}
+
+func (w *lineWriter) flush() {
+	if len(w.line) > 0 {
+		w.emit()
+	}
+}
+
+// tail keeps the last lines of a stream.
+type tail struct{ lines []string }
+
+func (t *tail) add(line []byte) {
+	text := strings.ToValidUTF8(string(line[:min(len(line), maxTailLine)]), "")
+	if len(t.lines) == maxTailLines {
+		t.lines = t.lines[1:]
+	}
+	t.lines = append(t.lines, strings.Map(printable, text))
+}
+
+// String joins the lines, without one at the end.
+func (t *tail) String() string { return strings.TrimRight(strings.Join(t.lines, "\n"), "\n") }
+
+// printable drops what could steer a terminal.
+func printable(r rune) rune {
+	if r != '\t' && unicode.IsControl(r) {
+		return -1
+	}
+	return r
+}

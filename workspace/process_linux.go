@@ -1,0 +1,71 @@
+package workspace
+
+import (
+	"bytes"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+const maxrssUnit = 1024 // getrusage(2): Linux counts KiB.
+
+// processAttributes puts a child into a process group of its own, and has the
+// kernel kill it when the agent dies.
+func processAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+}
+
+// family is a process with all its descendants. They inherit a mark in their
+// environment, by which those are found that left the process group.
+type family struct{ mark string }
+
+func newFamily() family { return family{mark: "TERNLAB_PROCESS=" + rand.Text()} }
+
+// kill ends the process group of leader, then every process that bears the
+// mark, until a look at all processes finds none.
+func (f family) kill(leader int) error {
+	const looks = 1000 // A bound for a family that forks faster than we kill.
+	killGroup(leader)
+	for range looks {
+		marked, err := f.find()
+		if err != nil {
+			return err
+		}
+		if len(marked) == 0 {
+			return nil
+		}
+		for _, pid := range marked {
+			_ = syscall.Kill(pid, syscall.SIGKILL) // It may be gone already.
+		}
+	}
+	return fmt.Errorf("kill descendants: still some alive after %d rounds", looks)
+}
+
+// find lists the processes that bear the mark. Dead ones that nobody has waited
+// for have no environment any more; those of other users can't be ours.
+func (f family) find() ([]int, error) {
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return nil, err
+	}
+	if len(files) == 0 {
+		return nil, errors.New("find descendants: /proc is not mounted")
+	}
+	var marked []int
+	for _, file := range files {
+		environment, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(environment, []byte(f.mark)) {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err != nil {
+			return nil, err
+		}
+		marked = append(marked, pid)
+	}
+	return marked, nil
+}
