@@ -2,9 +2,8 @@ package llama
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 )
 
 // Config is the part of a Hugging Face config.json that a Llama needs.
@@ -22,21 +21,50 @@ type Config struct {
 	TieWordEmbeddings     bool    `json:"tie_word_embeddings"`
 }
 
-// ReadConfig reads config.json from a model folder and checks it.
-func ReadConfig(folder string) (Config, error) {
-	path := filepath.Join(folder, "config.json")
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return Config{}, fmt.Errorf("read model config: %w", err)
+// ParseConfig reads the contents of a config.json and checks them.
+func ParseConfig(data []byte) (Config, error) {
+	file := struct {
+		Config
+		variants
+	}{variants: variants{HiddenAct: "silu"}}
+	if err := json.Unmarshal(data, &file); err != nil {
+		return Config{}, fmt.Errorf("parse model config: %w", err)
 	}
-	var config Config
-	if err := json.Unmarshal(data, &config); err != nil {
-		return Config{}, fmt.Errorf("parse %s: %w", path, err)
+	if file.RopeTheta == 0 { // transformers 5 writes it one level deeper
+		file.RopeTheta = file.Rope.Theta
 	}
-	if err := config.validate(); err != nil {
-		return Config{}, fmt.Errorf("check %s: %w", path, err)
+	if err := errors.Join(file.Config.validate(), file.variants.validate(file.Config)); err != nil {
+		return Config{}, fmt.Errorf("check model config: %w", err)
 	}
-	return config, nil
+	return file.Config, nil
+}
+
+// variants are fields of config.json that may ask for another network than
+// this package builds.
+type variants struct {
+	HiddenAct     string `json:"hidden_act"`
+	HeadDim       int    `json:"head_dim"`
+	AttentionBias bool   `json:"attention_bias"`
+	MLPBias       bool   `json:"mlp_bias"`
+	RopeScaling   any    `json:"rope_scaling"`
+	Rope          struct {
+		Theta float64 `json:"rope_theta"`
+		Type  string  `json:"rope_type"`
+	} `json:"rope_parameters"`
+}
+
+func (v variants) validate(c Config) error {
+	switch {
+	case v.HiddenAct != "silu":
+		return fmt.Errorf("hidden_act is %q, want \"silu\"", v.HiddenAct)
+	case v.HeadDim != 0 && c.NumAttentionHeads > 0 && v.HeadDim != c.HeadDim():
+		return fmt.Errorf("head_dim is %d, want hidden_size / num_attention_heads", v.HeadDim)
+	case v.AttentionBias || v.MLPBias:
+		return errors.New("attention_bias or mlp_bias is true; linear layers with biases are not supported")
+	case v.RopeScaling != nil || (v.Rope.Type != "" && v.Rope.Type != "default"):
+		return errors.New("rope_scaling is set; only plain rotary embeddings are supported")
+	}
+	return nil
 }
 
 // HeadDim is the width of one attention head.
@@ -46,14 +74,20 @@ func (c Config) validate() error {
 	if c.ModelType != "llama" {
 		return fmt.Errorf("model_type is %q, want \"llama\"", c.ModelType)
 	}
-	for name, value := range map[string]int{
-		"hidden_size": c.HiddenSize, "intermediate_size": c.IntermediateSize,
-		"num_hidden_layers": c.NumHiddenLayers, "num_attention_heads": c.NumAttentionHeads,
-		"num_key_value_heads": c.NumKeyValueHeads, "vocab_size": c.VocabSize,
-		"max_position_embeddings": c.MaxPositionEmbeddings,
+	for _, field := range []struct {
+		name  string
+		value int
+	}{
+		{"hidden_size", c.HiddenSize},
+		{"intermediate_size", c.IntermediateSize},
+		{"num_hidden_layers", c.NumHiddenLayers},
+		{"num_attention_heads", c.NumAttentionHeads},
+		{"num_key_value_heads", c.NumKeyValueHeads},
+		{"vocab_size", c.VocabSize},
+		{"max_position_embeddings", c.MaxPositionEmbeddings},
 	} {
-		if value <= 0 {
-			return fmt.Errorf("%s is %d, want a positive number", name, value)
+		if field.value <= 0 {
+			return fmt.Errorf("%s is %d, want a positive number", field.name, field.value)
 		}
 	}
 	switch {

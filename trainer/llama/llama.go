@@ -15,9 +15,7 @@ type Linear func(name string, x, weight *Node) *Node
 
 // Dense is the full-precision [Linear]: x · weightᵀ.
 func Dense(_ string, x, weight *Node) *Node {
-	// The transposed weight first: the go backend multiplies [n, k] by [k, m]
-	// several times faster than [n, k] by [m, k], and XLA sees no difference.
-	return Dot(x, Transpose(weight, 0, 1)).Product() // [tokens, out]
+	return DotGeneral(x, []int{1}, nil, weight, []int{1}, nil) // [tokens, out]
 }
 
 // Logits is the whole network: tokens [batch, seq] (int32) to logits

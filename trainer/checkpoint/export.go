@@ -1,0 +1,197 @@
+package checkpoint
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/ternlab/ternlab/trainer/llama"
+)
+
+// Ternary is one linear layer as it ships: weight[o][i] = code · scale of its
+// group, groups being runs of In/groups neighbours within a row.
+type Ternary struct {
+	Out, In int
+	Codes   []int8    // [out, in], each -1, 0 or +1
+	Scales  []float32 // [out, in/group size], rounded to fp16 when written
+	Bias    []float32 // [out], or nil for none
+}
+
+// GroupSize is the number of neighbouring weights that share a scale.
+func (t Ternary) GroupSize() int { return t.Out * t.In / len(t.Scales) }
+
+// Dequantize multiplies codes and scales: weights [out, in].
+func (t Ternary) Dequantize() []float32 {
+	group := t.GroupSize()
+	weights := make([]float32, len(t.Codes))
+	for i, code := range t.Codes {
+		weights[i] = float32(code) * t.Scales[i/group]
+	}
+	return weights
+}
+
+// Export is a trained model whose linear layers are ternary.
+type Export struct {
+	Config         llama.Config
+	ActivationBits int                  // 16: not quantized; 8: per token
+	Layers         map[string]Ternary   // by the weight's name
+	Dense          map[string][]float32 // embeddings and norms by tensor name
+}
+
+// quantizationConfig is the export's part of config.json.
+type quantizationConfig struct {
+	Method         string `json:"quant_method"`
+	ActivationBits int    `json:"activation_bits"`
+}
+
+// exportConfig is an export's config.json.
+type exportConfig struct {
+	llama.Config
+	Quantization *quantizationConfig `json:"quantization_config,omitempty"`
+}
+
+const quantMethod = "ternlab"
+
+// IsExport says whether a model folder holds an export rather than a
+// full-precision model.
+func IsExport(folder fs.FS) (bool, error) {
+	quantization, err := readQuantization(folder)
+	return quantization != nil, err
+}
+
+// WriteExport writes an export, making its folder where needed.
+func WriteExport(folder string, export Export) error {
+	arrays := map[string]array{}
+	for _, tensor := range export.Config.Tensors() {
+		if !tensor.Linear {
+			arrays[tensor.Name] = float32Array(export.Dense[tensor.Name], tensor.Shape...)
+			continue
+		}
+		layer, found := export.Layers[tensor.Name]
+		if !found || len(layer.Scales) == 0 {
+			return fmt.Errorf("write export: layer %s has no codes or scales", tensor.Name)
+		}
+		name := strings.TrimSuffix(tensor.Name, ".weight")
+		arrays[name+".codes"] = codeArray(layer.Codes, layer.Out, layer.In)
+		arrays[name+".scales"] = float16Array(layer.Scales, layer.Out, len(layer.Scales)/layer.Out)
+		if layer.Bias != nil {
+			arrays[name+".bias"] = float32Array(layer.Bias, layer.Out)
+		}
+	}
+	config := exportConfig{export.Config, &quantizationConfig{quantMethod, export.ActivationBits}}
+	return writeFolder(folder, config, arrays)
+}
+
+// ReadExport reads an export and refuses, with the reason, whatever isn't a
+// ternary model of exactly the given architecture: other configs, codes outside
+// {-1, 0, +1}, wrong shapes or group sizes, missing or extra tensors,
+// non-finite or negative scales, truncated files.
+func ReadExport(folder fs.FS, architecture llama.Config) (Export, error) {
+	config, err := readConfig(folder)
+	if err != nil {
+		return Export{}, err
+	}
+	if config != architecture {
+		return Export{}, fmt.Errorf("read export: its config.json describes another model than the run's")
+	}
+	quantization, err := readQuantization(folder)
+	if err != nil {
+		return Export{}, err
+	}
+	if quantization == nil {
+		return Export{}, fmt.Errorf("read export: config.json has no quantization_config, so this is not a ternary model")
+	}
+	arrays, err := readSafetensors(folder, weightsFile)
+	if err != nil {
+		return Export{}, err
+	}
+	export, err := takeExport(arrays, config)
+	if err != nil {
+		return Export{}, fmt.Errorf("read export: %w", err)
+	}
+	export.ActivationBits = quantization.ActivationBits
+	return export, nil
+}
+
+func takeExport(arrays map[string]array, config llama.Config) (Export, error) {
+	export := Export{Config: config, Layers: map[string]Ternary{}, Dense: map[string][]float32{}}
+	for _, tensor := range config.Tensors() {
+		var err error
+		if tensor.Linear {
+			export.Layers[tensor.Name], err = takeTernary(arrays, tensor)
+		} else {
+			export.Dense[tensor.Name], err = takeFloats(arrays, tensor.Name, tensor.Shape...)
+		}
+		if err != nil {
+			return Export{}, err
+		}
+	}
+	return export, nothingLeft(arrays)
+}
+
+func takeTernary(arrays map[string]array, tensor llama.Tensor) (Ternary, error) {
+	name := strings.TrimSuffix(tensor.Name, ".weight")
+	out, in := tensor.Shape[0], tensor.Shape[1]
+	layer := Ternary{Out: out, In: in}
+	codes, err := take(arrays, name+".codes", out, in)
+	if err != nil {
+		return Ternary{}, err
+	}
+	if layer.Codes, err = codes.codes(); err != nil {
+		return Ternary{}, fmt.Errorf("tensor %s.codes: %w", name, err)
+	}
+	if layer.Scales, err = takeScales(arrays, name+".scales", out, in); err != nil {
+		return Ternary{}, err
+	}
+	if _, found := arrays[name+".bias"]; found {
+		layer.Bias, err = takeFloats(arrays, name+".bias", out)
+	}
+	return layer, err
+}
+
+// takeScales accepts the group sizes that count as ternary. Smaller groups would
+// smuggle full-precision weights in as scales: with groups of one, every weight
+// is its own scale.
+func takeScales(arrays map[string]array, name string, out, in int) ([]float32, error) {
+	shape := arrays[name].shape
+	if len(shape) != 2 || shape[1] <= 0 || in%shape[1] != 0 {
+		return nil, fmt.Errorf("tensor %s: missing, or its shape %v is not [out, groups] with groups dividing a row of %d", name, shape, in)
+	}
+	if size := in / shape[1]; !slices.Contains([]int{64, 128, 256, in}, size) {
+		return nil, fmt.Errorf("tensor %s: group size is %d, want 64, 128, 256 or a whole row (%d)", name, size, in)
+	}
+	scales, err := takeFloats(arrays, name, out, shape[1])
+	if err != nil {
+		return nil, err
+	}
+	for i, scale := range scales {
+		if scale < 0 {
+			return nil, fmt.Errorf("tensor %s: scale %d is %g, want 0 or more", name, i, scale)
+		}
+	}
+	return scales, nil
+}
+
+func readQuantization(folder fs.FS) (*quantizationConfig, error) {
+	data, err := fs.ReadFile(folder, configFile)
+	if err != nil {
+		return nil, fmt.Errorf("read model config: %w", err)
+	}
+	var config exportConfig
+	if err := json.Unmarshal(data, &config); err != nil {
+		return nil, fmt.Errorf("parse %s: %w", configFile, err)
+	}
+	quantization := config.Quantization
+	if quantization == nil {
+		return nil, nil
+	}
+	if quantization.Method != quantMethod {
+		return nil, fmt.Errorf("read model config: quant_method is %q, want %q", quantization.Method, quantMethod)
+	}
+	if quantization.ActivationBits != 8 && quantization.ActivationBits != 16 {
+		return nil, fmt.Errorf("read model config: activation_bits is %d, want 8 or 16", quantization.ActivationBits)
+	}
+	return quantization, nil
+}

@@ -1,0 +1,69 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/trainer/harness"
+	"github.com/ternlab/ternlab/trainer/llama"
+)
+
+// Exit codes of the programs.
+const (
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// NewTraining applies the mutable trainer's recipe to a model; activationBits
+// of 0 leaves the recipe's own.
+type NewTraining func(config llama.Config, activationBits int) (harness.Training, error)
+
+// usageError marks a mistake in the command line.
+type usageError struct{ error }
+
+// Trainer runs the trainer's command line and returns its exit code.
+func Trainer(newTraining NewTraining) int {
+	root := newTrain(newTraining)
+	root.AddCommand(newEvaluate("evaluate"), newDoctor(), newPretrain())
+	return execute(root, "trainer")
+}
+
+// Evaluator runs the evaluator's command line and returns its exit code.
+func Evaluator() int { return execute(newEvaluate("evaluator"), "evaluator") }
+
+func execute(root *cobra.Command, name string) int {
+	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.DisableDefaultCmd = true
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintf(os.Stderr, "Run %q for the flags.\n", name+" --help")
+		return exitUsage
+	case errors.Is(err, context.Canceled):
+		return exitInterrupted
+	}
+	return exitFailed
+}
+
+// noArguments refuses anything that isn't a flag.
+func noArguments(_ *cobra.Command, arguments []string) error {
+	if len(arguments) > 0 {
+		return usageError{fmt.Errorf("unknown argument %q", arguments[0])}
+	}
+	return nil
+}

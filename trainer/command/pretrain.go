@@ -1,0 +1,62 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/trainer/backend"
+	"github.com/ternlab/ternlab/trainer/pretrain"
+)
+
+func newPretrain() *cobra.Command {
+	var options pretrain.Options
+	var engineName string
+	command := &cobra.Command{
+		Use:   "pretrain",
+		Short: "Make the nano preset anew: texts, tokenizer and pretrained model",
+		Long: `Makes the nano preset: generates its texts, trains its tokenizer on them, and
+trains a small Llama in full precision on both styles of text. The preset in the
+repository was made by this command with its default flags and --backend xla.`,
+		Example: "  trainer pretrain --out /tmp/nano",
+		Args:    noArguments,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if options.Out == "" {
+				return usageError{fmt.Errorf("--out is empty, want a folder")}
+			}
+			if options.Steps < 1 || options.Batch < 1 {
+				return usageError{fmt.Errorf("--steps and --batch must be 1 or more")}
+			}
+			engine, err := backend.Open(engineName)
+			if err != nil {
+				return err
+			}
+			defer engine.Backend.Finalize()
+			options.Backend = engine.Backend
+			options.Report = reportLoss(command.OutOrStdout(), options.Steps)
+			return pretrain.Make(command.Context(), options)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&options.Out, "out", "", "folder to write")
+	flags.IntVar(&options.Steps, "steps", 12000, "training steps")
+	flags.IntVar(&options.Batch, "batch", 32, "sequences of 128 tokens per step")
+	flags.Uint64Var(&options.Seed, "seed", 1, "seed of texts, weights and the order of the data")
+	flags.StringVar(&engineName, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
+	return command
+}
+
+// reportLoss prints the mean loss of every 100 steps.
+func reportLoss(w io.Writer, steps int) func(step int, loss float64) {
+	var sum float64
+	started := time.Now()
+	return func(step int, loss float64) {
+		sum += loss
+		if step%100 == 0 {
+			_, _ = fmt.Fprintf(w, "step %d/%d  loss %.4f  %.0fs\n", step, steps, sum/100, time.Since(started).Seconds())
+			sum = 0
+		}
+	}
+}

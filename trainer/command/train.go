@@ -1,0 +1,132 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/ternlab/ternlab/trainer/backend"
+	"github.com/ternlab/ternlab/trainer/harness"
+	"github.com/ternlab/ternlab/trainer/prepare"
+	"github.com/ternlab/ternlab/trainer/progress"
+)
+
+type trainOptions struct {
+	preset         string
+	steps          int
+	evalEvery      int
+	activationBits int
+	seed           uint64
+	out            string
+	backend        string
+	progress       string
+}
+
+func newTrain(newTraining NewTraining) *cobra.Command {
+	var o trainOptions
+	command := &cobra.Command{
+		Use:   "trainer",
+		Short: "Fine-tune a Llama with ternary weights",
+		Long: `Trainer fine-tunes a pretrained Llama with weights in {-1, 0, +1}, as recipe.go
+says, and writes the ternary model and a table of evaluations.
+
+eval_ppl is always that of the exported, fully ternary model (lambda 1),
+whatever lambda the training is at.`,
+		Example: "  trainer --steps 100 --eval-every 25 --activation-bits 16",
+		Args:    noArguments,
+		RunE: func(command *cobra.Command, _ []string) error {
+			return runTrain(command.Context(), o, newTraining, command.OutOrStdout())
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano")
+	flags.IntVar(&o.steps, "steps", 100, "training steps")
+	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
+	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
+	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
+	flags.StringVar(&o.out, "out", "runs/by-hand", "folder for results.tsv and the ternary model (export/)")
+	flags.StringVar(&o.backend, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
+	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
+	return command
+}
+
+func (o trainOptions) check() error {
+	switch {
+	case o.steps < 1:
+		return usageError{fmt.Errorf("--steps is %d, want 1 or more", o.steps)}
+	case o.evalEvery < 1:
+		return usageError{fmt.Errorf("--eval-every is %d, want 1 or more steps", o.evalEvery)}
+	case o.activationBits != 0 && o.activationBits != 8 && o.activationBits != 16:
+		return usageError{fmt.Errorf("--activation-bits is %d, want 8 or 16", o.activationBits)}
+	case o.out == "":
+		return usageError{fmt.Errorf("--out is empty, want a folder")}
+	}
+	return nil
+}
+
+func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdout io.Writer) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	reporter, err := newReporter(o, stdout)
+	if err != nil {
+		return err
+	}
+	preset, err := prepare.Open(o.preset)
+	if err != nil {
+		return usageError{err}
+	}
+	start, err := preset.Model()
+	if err != nil {
+		return err
+	}
+	training, err := newTraining(start.Config, o.activationBits)
+	if err != nil {
+		return fmt.Errorf("apply recipe: %w", err)
+	}
+	engine, err := backend.Open(o.backend)
+	if err != nil {
+		return err
+	}
+	defer engine.Backend.Finalize()
+	defer reporter.Report(progress.Event{Kind: progress.Done, Step: o.steps, Steps: o.steps})
+	for _, message := range startMessages(o, engine) {
+		reporter.Report(progress.Event{Kind: progress.Start, Steps: o.steps, Message: message})
+	}
+	run := harness.Run{
+		Preset: preset, Start: start, Training: training, Backend: engine.Backend,
+		Steps: o.steps, EvalEvery: o.evalEvery, Seed: o.seed, Out: o.out, Progress: reporter,
+	}
+	return run.Do(ctx)
+}
+
+func startMessages(o trainOptions, engine backend.Engine) []string {
+	messages := []string{fmt.Sprintf("preset %s, %d steps, seed %d, backend %s: %s", o.preset, o.steps, o.seed, engine.Name, engine.Reason)}
+	if engine.Hint != "" {
+		messages = append(messages, engine.Hint)
+	}
+	return messages
+}
+
+func newReporter(o trainOptions, stdout io.Writer) (progress.Reporter, error) {
+	kind := o.progress
+	if kind == "auto" {
+		kind = "plain"
+		if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
+			kind = "bar"
+		}
+	}
+	switch kind {
+	case "bar":
+		return progress.NewTerminal(stdout, o.steps), nil
+	case "plain":
+		return progress.NewPlain(stdout), nil
+	case "json":
+		return progress.NewJSON(stdout), nil
+	}
+	return nil, usageError{fmt.Errorf("--progress is %q, want auto, bar, plain or json", o.progress)}
+}

@@ -1,0 +1,47 @@
+package harness
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
+)
+
+// event is a point as a line of progress.
+func event(kind progress.Kind, steps int, point results.Point) progress.Event {
+	return progress.Event{
+		Kind: kind, Step: point.Step, Steps: steps,
+		Lambda: figure(point.Lambda), TrainLoss: figure(point.TrainLoss), TrainPPL: figure(point.TrainPPL),
+		EvalPPL: figure(point.EvalPPL), EvalBPB: figure(point.EvalBPB), BestPPL: figure(point.BestPPL),
+		LR: figure(point.LR), TimeS: figure(point.TimeS),
+		QNeg1: figure(point.QNeg1), QZero: figure(point.QZero), QPos1: figure(point.QPos1),
+	}
+}
+
+func figure(measure results.Measure) *float64 {
+	if !measure.Valid() {
+		return nil
+	}
+	value := float64(measure)
+	return &value
+}
+
+// writeRows replaces results.tsv by one with these rows.
+func writeRows(path string, rows []results.Row) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return fmt.Errorf("make output folder: %w", err)
+	}
+	var table bytes.Buffer
+	if err := results.WriteRows(&table, rows); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(path, table.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write results: %w", err)
+	}
+	return nil
+}
