@@ -1,0 +1,55 @@
+package corpus
+
+import (
+	"embed"
+	"math/rand/v2"
+	"strings"
+)
+
+// Separator stands between two stories. A tokenizer whose special token is
+// <|endoftext|> encodes it as that token between two line ends.
+const Separator = "\n<|endoftext|>\n"
+
+//go:embed grammar/*.txt
+var grammarFiles embed.FS
+
+// Stories returns at least minBytes bytes of children's stories, separated by
+// [Separator]. The last story is complete.
+func Stories(seed uint64, minBytes int) string {
+	g := load("words", "names", "shared", "stories", "events", "tales", "talk")
+	return write(g, "story", Separator, rand.New(rand.NewPCG(seed, 1)), minBytes)
+}
+
+// Prose returns at least minBytes bytes of encyclopaedia articles. Each starts
+// with a heading line such as " = Orvale = ", and none is cut off.
+func Prose(seed uint64, minBytes int) string {
+	g := load("words", "names", "shared", "articles", "places", "nature", "people", "arts")
+	return write(g, "article", "\n", rand.New(rand.NewPCG(seed, 2)), minBytes)
+}
+
+// load reads the named grammar files. A file that isn't there adds nothing;
+// what it should have defined then shows up in the text in braces.
+func load(names ...string) grammar {
+	g := grammar{}
+	for _, name := range names {
+		source, err := grammarFiles.ReadFile("grammar/" + name + ".txt")
+		if err == nil {
+			g.parse(string(source))
+		}
+	}
+	return g
+}
+
+// write expands start again and again, each time with a fresh memory, until
+// the text is long enough.
+func write(g grammar, start, separator string, rng *rand.Rand, minBytes int) string {
+	var text strings.Builder
+	for text.Len() < minBytes {
+		if text.Len() > 0 {
+			text.WriteString(separator)
+		}
+		text.WriteString(finish(newWriter(g, rng).expandRule(start).text))
+		text.WriteByte('\n')
+	}
+	return text.String()
+}

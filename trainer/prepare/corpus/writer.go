@@ -1,0 +1,188 @@
+package corpus
+
+import (
+	"math/rand/v2"
+	"strconv"
+	"strings"
+)
+
+// writer expands templates for one document and remembers what it wrote.
+type writer struct {
+	grammar grammar
+	rng     *rand.Rand
+	// bound holds the variables: hero, place, year of birth.
+	bound map[string]value
+	// used holds, for each list, the words that the document has used. They
+	// come back more often than chance, as a topic's words do in real text.
+	used map[string][]*word
+	// last holds, for each list, the word that it gave last.
+	last map[string]*word
+	// told holds the templates already used, so that sentences rarely repeat.
+	told map[*template]bool
+}
+
+// value is an expanded rule: its text, and where it was one, the word.
+type value struct {
+	text string
+	kind string
+	word *word
+}
+
+func newWriter(g grammar, rng *rand.Rand) *writer {
+	return &writer{
+		grammar: g, rng: rng,
+		bound: map[string]value{}, used: map[string][]*word{}, last: map[string]*word{}, told: map[*template]bool{},
+	}
+}
+
+// expandRule returns a word of the list, or an expanded template, of a rule.
+func (w *writer) expandRule(name string) value {
+	r := w.grammar[name]
+	if r == nil {
+		return value{text: "{" + name + "}"}
+	}
+	if r.isList() {
+		return w.pick(r)
+	}
+	v := w.expandValue(*w.chooseTemplate(r))
+	if r.kind != "" {
+		v.kind = r.kind
+	}
+	return v
+}
+
+// pick takes a word that the document has used already in one of three cases,
+// else any; words near the head of a list are likelier, as in Zipf's law. It
+// avoids the word it picked last.
+func (w *writer) pick(r *rule) value {
+	if r.kind == "part" { // of a name: all are alike
+		return value{text: r.words[w.rng.IntN(len(r.words))].base}
+	}
+	var chosen *word
+	for range 3 {
+		if old := w.used[r.name]; len(old) > 0 && w.rng.IntN(3) == 0 {
+			chosen = old[w.rng.IntN(len(old))]
+		} else {
+			chosen = r.words[min(w.rng.IntN(len(r.words)), w.rng.IntN(len(r.words)))]
+		}
+		if chosen != w.last[r.name] {
+			break
+		}
+	}
+	w.last[r.name] = chosen
+	w.used[r.name] = append(w.used[r.name], chosen)
+	return value{text: chosen.base, kind: r.kind, word: chosen}
+}
+
+// chooseTemplate prefers one that the document hasn't used.
+func (w *writer) chooseTemplate(r *rule) *template {
+	chosen := &r.templates[w.rng.IntN(len(r.templates))]
+	for range 4 {
+		if !w.told[chosen] {
+			break
+		}
+		chosen = &r.templates[w.rng.IntN(len(r.templates))]
+	}
+	w.told[chosen] = true
+	return chosen
+}
+
+// expandValue is expand, but a template of one slot keeps the slot's word, so
+// that it can be inflected later.
+func (w *writer) expandValue(t template) value {
+	if len(t) == 1 && t[0].slot != nil {
+		return w.fill(t[0].slot)
+	}
+	return value{text: w.expand(t)}
+}
+
+func (w *writer) expand(t template) string {
+	var text strings.Builder
+	for _, n := range t {
+		switch {
+		case n.slot != nil:
+			text.WriteString(w.fill(n.slot).text)
+		case n.choices != nil:
+			text.WriteString(w.expand(n.choices[w.rng.IntN(len(n.choices))]))
+		default:
+			text.WriteString(n.text)
+		}
+	}
+	return text.String()
+}
+
+// fill returns what a slot stands for and binds its variable.
+func (w *writer) fill(s *slot) value {
+	if v, ok := w.bound[s.variable]; ok && s.variable != "" && !s.silent {
+		return v
+	}
+	v := w.resolve(s)
+	// Two variables never share a value: a hero's friend has another name.
+	for range 8 {
+		if s.variable == "" || !w.isBound(v.text) {
+			break
+		}
+		v = w.resolve(s)
+	}
+	if s.variable != "" {
+		w.bound[s.variable] = v
+	}
+	if s.silent {
+		return value{}
+	}
+	if s.capital {
+		v.text = capitalize(v.text)
+	}
+	return v
+}
+
+func (w *writer) isBound(text string) bool {
+	for _, v := range w.bound {
+		if v.text == text {
+			return true
+		}
+	}
+	return false
+}
+
+// resolve returns a number, or the asked form of a variable or rule.
+func (w *writer) resolve(s *slot) value {
+	offset := s.low + w.rng.IntN(s.high-s.low+1)
+	if s.name == "" {
+		return value{text: number(offset, s.plain)}
+	}
+	v, ok := w.bound[s.name]
+	if !ok {
+		v = w.expandRule(s.name)
+	}
+	if s.high > 0 {
+		base, err := strconv.Atoi(v.text)
+		if err != nil {
+			return value{text: "{" + s.source + "}"}
+		}
+		return value{text: strconv.Itoa(base + offset)}
+	}
+	for _, form := range s.forms {
+		v = w.inflect(v, form)
+	}
+	return v
+}
+
+// inflect returns a form of v: a facet of its word, else an inflection.
+func (w *writer) inflect(v value, form string) value {
+	if v.word != nil {
+		if facet, ok := v.word.facets[form]; ok {
+			return w.pick(facet)
+		}
+		if irregular, ok := v.word.forms[form]; ok {
+			return value{text: irregular}
+		}
+	}
+	if text, ok := pronoun(v.kind, form); ok {
+		return value{text: text}
+	}
+	if text, ok := regular(v.text, v.kind, form); ok {
+		return value{text: text}
+	}
+	return value{text: "{" + v.text + "." + form + "}"}
+}
