@@ -34,5 +34,11 @@ func New(name string, options Options) (Proposer, error) {
 			name = LLM
 		}
 	}
-	return nil, fmt.Errorf("make proposer %q: not built yet", name)
+	switch name {
+	case Random:
+		return randomProposer{}, nil
+	case TPE:
+		return tpeProposer{}, nil
+	}
+	return nil, fmt.Errorf("no proposer %q; there are %s, %s, %s and %s", name, Auto, LLM, TPE, Random)
 }

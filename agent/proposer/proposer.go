@@ -76,7 +76,7 @@ type ReplyError struct {
 }
 
 // Error returns the problem without the reply.
-func (e *ReplyError) Error() string { return "read the model's answer: " + e.Err.Error() }
+func (e *ReplyError) Error() string { return e.Err.Error() }
 
 // Unwrap returns the problem.
 func (e *ReplyError) Unwrap() error { return e.Err }

@@ -1,0 +1,79 @@
+package proposer
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"github.com/ternlab/ternlab/agent/knobs"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// randomProposer draws a knob, then one of its values, evenly among the recipes
+// that were not tried. It is the yardstick for the proposers that think.
+type randomProposer struct{}
+
+func (randomProposer) Name() string { return Random }
+
+func (randomProposer) Propose(ctx context.Context, c Context) (Proposal, error) {
+	if err := ctx.Err(); err != nil {
+		return Proposal{}, err
+	}
+	h, err := readHistory(c)
+	if err != nil {
+		return Proposal{}, err
+	}
+	candidates := h.candidates()
+	if len(candidates) == 0 {
+		return Proposal{}, ErrExhausted
+	}
+	drawn := draw(candidates, source(c))
+	return drawn.proposal(c, fmt.Sprintf(
+		"Drawn at random, whatever earlier experiments showed: the %s may do better at %s than at %s.",
+		drawn.knob.Title(), drawn.value, drawn.knob.Value,
+	))
+}
+
+// source returns the random numbers of one proposal. They follow from the run's
+// seed and the experiment's number alone.
+func source(c Context) *rand.Rand {
+	return rand.New(rand.NewPCG(c.Seed, uint64(c.Number))) //nolint:gosec // Not for secrets.
+}
+
+// draw picks a knob evenly, then one of its values evenly.
+func draw(candidates []candidate, random *rand.Rand) candidate {
+	names := []string{}
+	for _, c := range candidates {
+		if !slices.Contains(names, c.knob.Name) {
+			names = append(names, c.knob.Name)
+		}
+	}
+	name := names[random.IntN(len(names))]
+	of := slices.DeleteFunc(slices.Clone(candidates), func(c candidate) bool { return c.knob.Name != name })
+	return of[random.IntN(len(of))]
+}
+
+// candidate is a recipe one change away from the champion.
+type candidate struct {
+	knob  knobs.Knob
+	value string
+}
+
+// proposal renders the candidate as a change of the champion's recipe.
+func (c candidate) proposal(from Context, hypothesis string) (Proposal, error) {
+	edit, err := knobs.Edit(RecipeFile, from.Files[RecipeFile], c.knob.Name, c.value)
+	if err != nil {
+		return Proposal{}, fmt.Errorf("change the recipe: %w", err)
+	}
+	return Proposal{
+		Hypothesis:  hypothesis,
+		Description: describeMove(c.knob, c.knob.Value, c.value),
+		Edits:       []workspace.Edit{edit},
+	}, nil
+}
+
+// describeMove says what a change of a knob is: "learning rate 2e-05 → 0.0004".
+func describeMove(knob knobs.Knob, from, to string) string {
+	return knob.Title() + " " + from + " → " + to
+}
