@@ -1,0 +1,108 @@
+package prompts
+
+import (
+	"embed"
+	"fmt"
+	"slices"
+	"strings"
+	"text/template"
+)
+
+//go:embed *.md.tmpl
+var templates embed.FS
+
+// Data is what the templates are filled with.
+type Data struct {
+	Program     string // The human's brief, program.md.
+	Files       []File // The champion's mutable files.
+	Experiments []Experiment
+	Omitted     int    // Older experiments that the table leaves out.
+	Steps       int    // Training steps of one experiment.
+	Number      int    // The number of the experiment to propose.
+	Best        string // The champion's eval_ppl: "127.95"; empty before the baseline.
+}
+
+// File is a file that may be changed.
+type File struct{ Name, Text string }
+
+// Experiment is a row of the table of what was tried. Long cells are cut.
+type Experiment struct {
+	Number      int
+	Status      string // keep, discard, crash or running.
+	EvalPPL     string // "131.20", or empty where it was not measured.
+	Description string // What was changed.
+	Hypothesis  string
+	Outcome     string // The verdict's sentence, or the failure's class and message.
+}
+
+// Lengths in characters that keep a prompt within a small model's context.
+const (
+	maxProgram = 20_000
+	maxCell    = 240
+	maxProblem = 6_000
+)
+
+// System returns the standing instructions: the task, the rules, the format of
+// an answer.
+func System(data Data) (string, error) { return render("system.md.tmpl", data) }
+
+// Propose returns the request for one change.
+func Propose(data Data) (string, error) { return render("propose.md.tmpl", data) }
+
+// Repair returns the request to answer again after a refused change. The
+// problem says why it was refused.
+func Repair(problem string) (string, error) { return render("repair.md.tmpl", problem) }
+
+func render(name string, data any) (string, error) {
+	functions := template.FuncMap{"cell": cell, "program": program, "problem": problem, "names": names}
+	parsed, err := template.New(name).Funcs(functions).ParseFS(templates, name)
+	if err != nil {
+		return "", fmt.Errorf("parse prompt %s: %w", name, err)
+	}
+	var text strings.Builder
+	if err := parsed.Execute(&text, data); err != nil {
+		return "", fmt.Errorf("fill prompt %s: %w", name, err)
+	}
+	return text.String(), nil
+}
+
+// cell makes a text fit a cell of the table: one short line without a bar.
+func cell(text string) string {
+	line := strings.Join(strings.Fields(strings.ReplaceAll(text, "|", "/")), " ")
+	return clip(clean(line), maxCell)
+}
+
+func program(text string) string { return clip(clean(strings.TrimSpace(text)), maxProgram) }
+
+func problem(text string) string { return clip(clean(strings.TrimSpace(text)), maxProblem) }
+
+// names lists the files that may be changed.
+func names(files []File) string {
+	list := make([]string, len(files))
+	for i, file := range files {
+		list[i] = file.Name
+	}
+	slices.Sort(list)
+	return strings.Join(list, ", ")
+}
+
+// clean drops control characters and breaks up closing tags, so that data can't
+// step out of its delimiters.
+func clean(text string) string {
+	text = strings.Map(func(r rune) rune {
+		if r < ' ' && r != '\n' && r != '\t' || r == '\u007f' {
+			return -1
+		}
+		return r
+	}, strings.ToValidUTF8(text, "\uFFFD"))
+	return strings.ReplaceAll(text, "</", "< /")
+}
+
+// clip cuts a text to a number of characters and says so.
+func clip(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) <= limit {
+		return text
+	}
+	return strings.TrimSpace(string(runes[:limit-1])) + "…"
+}
