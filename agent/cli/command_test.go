@@ -1,0 +1,54 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"strconv"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// exitCode runs a program that must exit with a code: exit-code N PROGRAM ARGS.
+func exitCode(ts *testscript.TestScript, _ bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	err = ts.Exec(args[1], args[2:]...)
+	if exit := new(exec.ExitError); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%q exited with %d, want %d", args[1:], got, want)
+	}
+}
+
+// waitFor waits until a file that a background program writes holds a text:
+// wait-for FILE TEXT.
+func waitFor(ts *testscript.TestScript, _ bool, args []string) {
+	const patience = 30 * time.Second
+	deadline := time.Now().Add(patience)
+	for {
+		text, err := os.ReadFile(ts.MkAbs(args[0]))
+		if err == nil && bytes.Contains(text, []byte(args[1])) {
+			return
+		}
+		if time.Now().After(deadline) {
+			ts.Fatalf("%s has no %q after %s", args[0], args[1], patience)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// dropLine removes the last line of a file: drop-line FILE.
+func dropLine(ts *testscript.TestScript, _ bool, args []string) {
+	file := ts.MkAbs(args[0])
+	text, err := os.ReadFile(file)
+	ts.Check(err)
+	end := bytes.LastIndexByte(bytes.TrimSuffix(text, []byte("\n")), '\n')
+	ts.Check(os.WriteFile(file, text[:end+1], 0o644))
+}

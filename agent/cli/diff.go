@@ -1,0 +1,34 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+func newDiffCommand(a *app) *cobra.Command {
+	var o runOption
+	cmd := &cobra.Command{
+		Use:   "diff N|best",
+		Short: "Show what one experiment changed",
+		Long: `diff prints what experiment N changed in the champion it started from, as a
+unified diff.`,
+		Example: `  agent diff 3
+  agent diff best | git apply`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return runDiff(a, o, args[0]) },
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func runDiff(a *app, o runOption, argument string) error {
+	v, err := o.open(a)
+	if err != nil {
+		return err
+	}
+	e, err := v.experiment(argument)
+	if err != nil {
+		return err
+	}
+	a.print("%s", e.Diff)
+	return nil
+}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// checkTrainer asks a trainer that was built before about backends and presets,
+// which only a trainer knows.
+func checkTrainer(ctx context.Context, root string) []finding {
+	binary, err := findTrainer(root)
+	if err != nil {
+		return []finding{{"trainer", healthFail, err.Error(), ""}}
+	}
+	if binary == "" {
+		return []finding{{"trainer", healthWarn, "not built yet, so its backends and presets are unknown",
+			"`go build -o bin/ ./trainer`, or the first `agent run`, builds it"}}
+	}
+	findings, err := askTrainer(ctx, root, binary)
+	if err != nil {
+		return []finding{{"trainer", healthFail, err.Error(), "build it anew: `go build -o bin/ ./trainer`"}}
+	}
+	return findings
+}
+
+// findTrainer returns the path of a trainer's binary: one that the user built,
+// else the latest run's, else none.
+func findTrainer(root string) (string, error) {
+	candidates := []string{filepath.Join(root, "bin", "trainer")}
+	tags, err := loop.Tags(root)
+	if err != nil {
+		return "", err
+	}
+	for _, tag := range tags {
+		candidates = append(candidates, loop.NewFolder(root, tag).Trainer())
+	}
+	for _, candidate := range candidates {
+		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() {
+			return candidate, nil
+		}
+	}
+	return "", nil
+}
+
+// askTrainer runs `trainer doctor --json`, which prints an array of findings.
+func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
+	var answer []byte
+	exit, err := workspace.Run(ctx, workspace.Process{
+		Path: binary, Args: []string{"doctor", "--json"}, Dir: root, Timeout: 2 * time.Minute,
+		OnLine: func(line []byte) { answer = append(answer, line...) },
+	})
+	if err != nil {
+		return nil, err
+	}
+	if exit.Code != 0 {
+		return nil, fmt.Errorf("trainer doctor: exit status %d: %s", exit.Code, exit.Tail)
+	}
+	var found []struct {
+		Name   string `json:"name"`
+		Status health `json:"status"`
+		Detail string `json:"detail"`
+	}
+	if err := json.Unmarshal(answer, &found); err != nil {
+		return nil, fmt.Errorf("read what trainer doctor printed: %w", err)
+	}
+	findings := make([]finding, len(found))
+	for i, f := range found {
+		findings[i] = finding{Check: f.Name, Status: f.Status, Found: f.Detail}
+	}
+	return findings, nil
+}

@@ -1,0 +1,109 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/results"
+)
+
+// module is the module whose root the agent works in.
+const module = "github.com/ternlab/ternlab"
+
+// findRoot looks for the module's root in the working folder and above it.
+func findRoot() (string, error) {
+	start, err := os.Getwd()
+	if err != nil {
+		return "", fmt.Errorf("find the project: %w", err)
+	}
+	for dir := start; ; dir = filepath.Dir(dir) {
+		text, err := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("find the project: %w", err)
+		}
+		if isModule(string(text)) {
+			return dir, nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("%s is not inside module %s; change into its folder first", start, module)
+		}
+	}
+}
+
+func isModule(goMod string) bool {
+	for line := range strings.Lines(goMod) {
+		if slices.Equal(strings.Fields(line), []string{"module", module}) {
+			return true
+		}
+	}
+	return false
+}
+
+// runOption is the --tag flag of the commands that read a run.
+type runOption struct {
+	tag string
+}
+
+func (o *runOption) addFlags(cmd *cobra.Command) {
+	cmd.Flags().StringVar(&o.tag, "tag", "", "the run's `name` (default: the run that was written last)")
+}
+
+// view is a run as its journal has it.
+type view struct {
+	root        string
+	folder      loop.Folder
+	run         results.Run
+	experiments []results.Experiment
+}
+
+// open reads the run that the flag names, or the one that was written last.
+func (o *runOption) open(a *app) (*view, error) {
+	root, err := findRoot()
+	if err != nil {
+		return nil, err
+	}
+	tags, err := loop.Tags(root)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(tags) == 0:
+		return nil, usagef("there is no run yet; start one with `%s run --budget 5`", a.name)
+	case o.tag == "":
+		o.tag = tags[0]
+	case !slices.Contains(tags, o.tag):
+		return nil, usagef("there is no run %q; there are: %s", o.tag, strings.Join(tags, ", "))
+	}
+	v := &view{root: root, folder: loop.NewFolder(root, o.tag)}
+	v.run, v.experiments, err = v.folder.Load()
+	return v, err
+}
+
+// experiment finds the experiment that an argument names: its number, or
+// "best".
+func (v *view) experiment(argument string) (results.Experiment, error) {
+	if argument == "best" {
+		best, ok := results.Best(v.experiments)
+		if !ok {
+			return best, fmt.Errorf("run %s has no baseline yet", v.run.Tag)
+		}
+		return best, nil
+	}
+	number, err := strconv.Atoi(strings.TrimPrefix(argument, "#"))
+	if err != nil {
+		return results.Experiment{}, usagef("%q is not the number of an experiment", argument)
+	}
+	if number < 0 || number >= len(v.experiments) {
+		return results.Experiment{}, usagef("run %s has no experiment %d; it has 0 to %d", v.run.Tag, number, len(v.experiments)-1)
+	}
+	return v.experiments[number], nil
+}

@@ -1,0 +1,49 @@
+package cli
+
+import (
+	"github.com/spf13/cobra"
+)
+
+// logOptions are the flags of `agent log`.
+type logOptions struct {
+	runOption
+	json bool
+}
+
+func newLogCommand(a *app) *cobra.Command {
+	var o logOptions
+	cmd := &cobra.Command{
+		Use:   "log",
+		Short: "List a run's experiments",
+		Long: `log lists a run's experiments: status (keep, discard, crash, running), eval_ppl
+of the exported ternary model (lower is better), its change against the champion
+at that time, and the time of training and evaluation.
+
+With --json it prints an array with all that is known of each experiment; a
+figure that is missing is null, times are in seconds, memory in 10^9 bytes.`,
+		Example: `  agent log
+  agent log --tag nov24
+  agent log --json | jq '.[] | select(.status == "keep") | .eval_ppl'`,
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error { return runLog(a, o) },
+	}
+	o.addFlags(cmd)
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON array")
+	return cmd
+}
+
+func runLog(a *app, o logOptions) error {
+	v, err := o.open(a)
+	if err != nil {
+		return err
+	}
+	if o.json {
+		return a.printJSON(v.experiments)
+	}
+	a.print("run %s: %s, %d steps, seed %d, from %s\n\n", v.run.Tag, v.run.Preset, v.run.Steps, v.run.Seed, short(v.run.BaseCommit))
+	if err := a.printExperiments(v.experiments); err != nil {
+		return err
+	}
+	a.print("\n%s\n", summary(v.experiments))
+	return nil
+}

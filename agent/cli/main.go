@@ -1,0 +1,124 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+)
+
+// The exit codes. A script may rely on them.
+const (
+	exitDone        = 0
+	exitFailed      = 1
+	exitUsage       = 2
+	exitInterrupted = 130
+)
+
+// Main runs the command that os.Args names and returns the exit code.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	a := &app{
+		out: os.Stdout, terminal: term.IsTerminal(int(os.Stdout.Fd())),
+		name: invocation(os.Args[0]),
+	}
+	err := newRootCommand(a).ExecuteContext(ctx)
+	code := a.exitCode(ctx, err)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "agent:", err)
+	}
+	if code == exitUsage {
+		fmt.Fprintf(os.Stderr, "`%s --help` shows how it is used\n", a.name)
+	}
+	return code
+}
+
+// app is what all commands share.
+type app struct {
+	out      io.Writer
+	terminal bool   // out is one
+	name     string // how the user calls the program: "go run ./agent"
+	parsed   bool   // the command line was understood
+}
+
+// print writes facts for people. A reader that has gone away is not an error.
+func (a *app) print(format string, args ...any) {
+	_, _ = fmt.Fprintf(a.out, format, args...)
+}
+
+// usageError says that the command line asks for something that can't be.
+type usageError struct {
+	err error
+}
+
+func (e *usageError) Error() string { return e.err.Error() }
+
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...)}
+}
+
+// exitCode is the one place where errors become exit codes.
+func (a *app) exitCode(ctx context.Context, err error) int {
+	var usage *usageError
+	switch {
+	case err == nil:
+		return exitDone
+	case ctx.Err() != nil:
+		return exitInterrupted
+	case !a.parsed || errors.As(err, &usage):
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// invocation is how the user calls this program, for hints that can be pasted.
+func invocation(path string) string {
+	if strings.Contains(path, string(filepath.Separator)+"go-build") {
+		return "go run ./agent"
+	}
+	return path
+}
+
+func newRootCommand(a *app) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "agent",
+		Short: "Improve a ternary quantization recipe, experiment by experiment",
+		Long: `agent runs experiments on the training recipe in trainer/: it has one change
+proposed, builds and trains it, measures the exported ternary model with a fixed
+evaluator, and keeps the change only if eval_ppl got lower.
+
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
+		Example: `  agent run --budget 5     five experiments on the nano preset
+  agent log                what was tried
+  agent show 3             everything about experiment 3
+  agent adopt best         bring the best recipe onto your branch`,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRun: func(*cobra.Command, []string) {
+			a.parsed = true
+		},
+		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
+	}
+	root.AddCommand(
+		newRunCommand(a),
+		newLogCommand(a),
+		newShowCommand(a),
+		newDiffCommand(a),
+		newBestCommand(a),
+		newAdoptCommand(a),
+		newDoctorCommand(a),
+	)
+	return root
+}

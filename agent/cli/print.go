@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+// descriptionWidth keeps a table's lines within 100 columns.
+const descriptionWidth = 44
+
+// printJSON writes facts for a script.
+func (a *app) printJSON(facts any) error {
+	encoder := json.NewEncoder(a.out)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(facts); err != nil {
+		return fmt.Errorf("write JSON: %w", err)
+	}
+	return nil
+}
+
+// printExperiments writes the table of experiments.
+func (a *app) printExperiments(experiments []results.Experiment) error {
+	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\ttime\tproposer\tdescription")
+	for _, e := range experiments {
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
+			duration(e.TimeS), cut(e.Proposer, 16), cut(tableDescription(e), descriptionWidth))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+func tableDescription(e results.Experiment) string {
+	if e.Failure != nil {
+		return fmt.Sprintf("(%s) %s", e.Failure.Class, e.Description)
+	}
+	return e.Description
+}
+
+// summary is a run in one line: what it came to and how it got there.
+func summary(experiments []results.Experiment) string {
+	counts := make(map[results.Status]int)
+	for _, e := range experiments {
+		if e.Number > 0 {
+			counts[e.Status]++
+		}
+	}
+	text := fmt.Sprintf("%d kept, %d discarded, %d crashed",
+		counts[results.StatusKeep], counts[results.StatusDiscard], counts[results.StatusCrash])
+	if best, ok := results.Best(experiments); ok {
+		first := experiments[0]
+		text = fmt.Sprintf("eval_ppl %s → %s (%s); ", figure(first.EvalPPL), figure(best.EvalPPL),
+			percent(first.EvalPPL, best.EvalPPL)) + text
+	}
+	return text
+}
+
+// figure is a measure for a table, "-" when it is missing.
+func figure(m results.Measure) string {
+	if !m.Valid() {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", m)
+}
+
+// change is an experiment's eval_ppl against its champion's.
+func change(e results.Experiment) string {
+	return percent(e.ParentEvalPPL, e.EvalPPL)
+}
+
+func percent(from, to results.Measure) string {
+	if !from.Valid() || !to.Valid() {
+		return "-"
+	}
+	return fmt.Sprintf("%+.2f %%", 100*(to/from-1))
+}
+
+func duration(seconds results.Measure) string {
+	if !seconds.Valid() {
+		return "-"
+	}
+	return time.Duration(float64(seconds) * float64(time.Second)).Round(100 * time.Millisecond).String()
+}
+
+// cut shortens a text to a width in columns.
+func cut(text string, width int) string {
+	if runes := []rune(text); len(runes) > width {
+		return strings.TrimSpace(string(runes[:width-1])) + "…"
+	}
+	return text
+}
+
+// short is a commit as people write it.
+func short(commit string) string {
+	const digits = 7
+	return commit[:min(digits, len(commit))]
+}
+
+// printFields writes names and values in two columns. Empty values are left out.
+func (a *app) printFields(fields [][2]string) {
+	const nameWidth = 12
+	for _, field := range fields {
+		if field[1] != "" {
+			a.print("%-*s %s\n", nameWidth, field[0], field[1])
+		}
+	}
+}
+
+// printPoints writes the evaluations of a training.
+func (a *app) printPoints(points []results.Point) {
+	if len(points) == 0 {
+		return
+	}
+	a.print("\n")
+	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "step\tlambda\ttrain_loss\teval_ppl\teval_bpb\tlr\ttime_s\t-1\t0\t+1")
+	for _, p := range points {
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Step, rounded(p.Lambda), rounded(p.TrainLoss),
+			figure(p.EvalPPL), rounded(p.EvalBPB), rounded(p.LR), rounded(p.TimeS),
+			rounded(p.QNeg1), rounded(p.QZero), rounded(p.QPos1))
+	}
+	_ = table.Flush()
+}
+
+// rounded is a measure with four significant digits, "-" when it is missing.
+func rounded(m results.Measure) string {
+	if !m.Valid() {
+		return "-"
+	}
+	return fmt.Sprintf("%.4g", m)
+}

@@ -1,0 +1,203 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// runOptions are the flags of `agent run`.
+type runOptions struct {
+	loop.Settings
+	proposer string
+	model    string
+	given    func(flag string) bool // was the flag on the command line?
+}
+
+func newRunCommand(a *app) *cobra.Command {
+	var o runOptions
+	cmd := &cobra.Command{
+		Use:   "run",
+		Short: "Run experiments",
+		Long: `run measures the recipe as it is at HEAD (experiment 0, the baseline), then does
+--budget experiments: one change is proposed, built, trained and measured; it is
+kept if eval_ppl of the exported ternary model is lower than the champion's.
+
+Kept experiments are commits on branch autoresearch/TAG; the others are kept
+under refs/experiments/TAG/N. Your branch, index and files are left alone. All
+else is in runs/TAG.
+
+Ctrl-C stops a run in order; the same command goes on with it. A run that is
+done goes on with a larger --budget. Without --tag the last run goes on if it
+was interrupted or started from what is HEAD now; otherwise a new one begins.
+
+--proposer llm asks the language model behind OPENAI_API_KEY or, for any
+OpenAI-compatible server, OPENAI_BASE_URL; auto does so if one of them is set.
+tpe and random change one knob of trainer/recipe.go at a time and need neither.`,
+		Example: `  agent run --budget 5                          offline, on the nano preset
+  agent run --budget 50 --proposer random       for comparison
+  OPENAI_API_KEY=... agent run --budget 20 --model gpt-5-mini
+  OPENAI_BASE_URL=http://localhost:8080/v1 agent run --budget 20 --timeout 10m`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			o.given = cmd.Flags().Changed
+			return runRun(cmd.Context(), a, o)
+		},
+	}
+	o.addFlags(cmd)
+	return cmd
+}
+
+func (o *runOptions) addFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&o.Budget, "budget", 5, "experiments in all, without the baseline")
+	f.StringVar(&o.Tag, "tag", "", "the run's `name` (default: the last run's, else the date as in nov24)")
+	f.Uint64Var(&o.Seed, "seed", 1, "seed of data order, sampling and the offline proposers")
+	f.StringVar(&o.proposer, "proposer", proposer.Auto,
+		"who proposes: llm, tpe, random, or auto (llm if it can, else tpe)")
+	f.StringVar(&o.model, "model", "", "language model, by the endpoint's `name` for it")
+	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
+	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
+	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
+	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go or xla")
+	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
+	f.DurationVar(&o.StallTimeout, "stall-timeout", 5*time.Minute, "longest time of a training without progress")
+}
+
+// check says what the flags ask for that can't be.
+func (o *runOptions) check() error {
+	switch {
+	case o.Budget < 0:
+		return usagef("--budget %d: it must not be negative", o.Budget)
+	case o.Steps < 1:
+		return usagef("--steps %d: it must be at least 1", o.Steps)
+	case o.EvalEvery < 1:
+		return usagef("--eval-every %d: it must be at least 1", o.EvalEvery)
+	case o.Timeout < 0 || o.StallTimeout < 0:
+		return usagef("a timeout must not be negative")
+	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.TPE, proposer.Random}, o.proposer):
+		return usagef("--proposer %q: there are auto, llm, tpe and random", o.proposer)
+	case o.Tag != "":
+		if err := workspace.ValidateTag(o.Tag); err != nil {
+			return &usageError{err}
+		}
+	}
+	return nil
+}
+
+func runRun(ctx context.Context, a *app, o runOptions) error {
+	if err := o.check(); err != nil {
+		return err
+	}
+	repository, err := a.openRepository()
+	if err != nil {
+		return err
+	}
+	if err := o.chooseRun(a, repository); err != nil {
+		return err
+	}
+	screen := newScreen(a)
+	defer screen.close()
+	p, err := o.newProposer(screen)
+	if err != nil {
+		return err
+	}
+	run, err := loop.Open(repository, p, screen, o.Settings)
+	if err != nil {
+		return asUsage(err)
+	}
+	err = run.Run(ctx)
+	screen.close()
+	if err := errors.Join(err, run.Close()); err != nil {
+		return interrupted(ctx, err, run)
+	}
+	return a.printRun(o, run)
+}
+
+// asUsage makes an error of the command line's of settings that don't fit.
+func asUsage(err error) error {
+	if setting := new(loop.SettingError); errors.As(err, &setting) {
+		return &usageError{err}
+	}
+	return err
+}
+
+// interrupted says how to go on where the user stopped the run.
+func interrupted(ctx context.Context, err error, run *loop.Loop) error {
+	if ctx.Err() == nil {
+		return err
+	}
+	return fmt.Errorf("interrupted; nothing is lost: the same command goes on with experiment %d", run.Next())
+}
+
+// openRepository opens the user's repository, or makes one where the project
+// was downloaded without.
+func (a *app) openRepository() (*workspace.Repository, error) {
+	root, err := findRoot()
+	if err != nil {
+		return nil, err
+	}
+	repository, err := workspace.OpenRepository(root)
+	if errors.Is(err, workspace.ErrNoRepository) {
+		a.print("there is no git repository here; making one, with the files as they are, to record experiments in\n")
+		return workspace.InitRepository(root)
+	}
+	return repository, err
+}
+
+func (o *runOptions) newProposer(screen *screen) (proposer.Proposer, error) {
+	options := proposer.OptionsFromEnvironment()
+	options.Model = o.model
+	options.Logger = slog.New(slog.NewTextHandler(screen, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
+	return proposer.New(o.proposer, options)
+}
+
+// withoutTime drops what a person at a terminal doesn't need.
+func withoutTime(_ []string, attr slog.Attr) slog.Attr {
+	if attr.Key == slog.TimeKey || attr.Key == slog.LevelKey {
+		return slog.Attr{}
+	}
+	return attr
+}
+
+// printRun ends a run: what was tried, and where to look next.
+func (a *app) printRun(o runOptions, run *loop.Loop) error {
+	experiments := run.Experiments()
+	a.print("\n")
+	if err := a.printExperiments(experiments); err != nil {
+		return err
+	}
+	a.print("\n%s\n\n", summary(experiments))
+	tag := ""
+	if o.given("tag") {
+		tag = " --tag " + o.Tag
+	}
+	a.printHints([][2]string{
+		{a.name + " log" + tag, "this table"},
+		{a.name + " show N" + tag, "one experiment: why, figures, diff, log"},
+		{"git log autoresearch/" + o.Tag, "the kept experiments"},
+		{a.name + " adopt best" + tag, "bring the champion onto your branch"},
+		{fmt.Sprintf("%s run --budget %d%s", a.name, 2*max(o.Budget, 1), tag), "go on"},
+	})
+	return nil
+}
+
+func (a *app) printHints(hints [][2]string) {
+	width := 0
+	for _, hint := range hints {
+		width = max(width, len(hint[0]))
+	}
+	for _, hint := range hints {
+		a.print("  %s%s  %s\n", hint[0], strings.Repeat(" ", width-len(hint[0])), hint[1])
+	}
+}

@@ -1,0 +1,116 @@
+package cli
+
+import (
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+// showOptions are the flags of `agent show`.
+type showOptions struct {
+	runOption
+	json bool
+}
+
+func newShowCommand(a *app) *cobra.Command {
+	var o showOptions
+	cmd := &cobra.Command{
+		Use:   "show N|best",
+		Short: "Show everything about one experiment",
+		Long: `show prints everything about experiment N: what was tried and why, the figures,
+the evaluations on the way, why it failed if it did, its diff, and where its log
+and its exported model are.`,
+		Example: `  agent show 3
+  agent show best --tag nov24
+  agent show 3 --json`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(_ *cobra.Command, args []string) error { return runShow(a, o, args[0]) },
+	}
+	o.addFlags(cmd)
+	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	return cmd
+}
+
+// shown is an experiment with what `agent log --json` leaves out.
+type shown struct {
+	results.Experiment
+	Diff   string          `json:"diff"`
+	Points []results.Point `json:"points"`
+	Log    string          `json:"log"`    // Path; empty when there is none.
+	Export string          `json:"export"` // Path; empty when there is none.
+}
+
+func runShow(a *app, o showOptions, argument string) error {
+	v, err := o.open(a)
+	if err != nil {
+		return err
+	}
+	e, err := v.experiment(argument)
+	if err != nil {
+		return err
+	}
+	s := shown{
+		Experiment: e, Diff: e.Diff, Points: append([]results.Point{}, e.Points...),
+		Log:    existing(v.folder.TrainLog(e.Number)),
+		Export: existing(v.folder.Export(e.Number)),
+	}
+	if o.json {
+		return a.printJSON(s)
+	}
+	a.printExperiment(v.run, s)
+	return nil
+}
+
+func (a *app) printExperiment(run results.Run, s shown) {
+	a.print("experiment %d of run %s: %s\n\n", s.Number, run.Tag, s.Description)
+	a.printFields([][2]string{
+		{"status", string(s.Status)},
+		{"hypothesis", s.Hypothesis},
+		{"reason", s.Reason},
+		{"failure", failure(s.Experiment)},
+		{"eval_ppl", figure(s.EvalPPL) + " (champion " + figure(s.ParentEvalPPL) + ", " + change(s.Experiment) + ")"},
+		{"eval_bpb", figure(s.EvalBPB)},
+		{"seeds", strings.Trim(fmt.Sprint(s.Seeds), "[]")},
+		{"time", duration(s.TimeS)},
+		{"memory", figure(s.MemoryGB) + " GB"},
+		{"proposer", proposedBy(s.Experiment)},
+		{"commit", s.Commit},
+		{"ref", s.Ref},
+		{"log", s.Log},
+		{"export", s.Export},
+	})
+	a.printPoints(s.Points)
+	if s.Diff != "" {
+		a.print("\n%s", s.Diff)
+	}
+}
+
+func failure(e results.Experiment) string {
+	if e.Failure == nil {
+		return ""
+	}
+	return fmt.Sprintf("%s: %s", e.Failure.Class, e.Failure.Message)
+}
+
+func proposedBy(e results.Experiment) string {
+	text := e.Proposer
+	if e.Attempts > 1 {
+		text += fmt.Sprintf(", %d attempts", e.Attempts)
+	}
+	if e.Tokens > 0 {
+		text += fmt.Sprintf(", %d tokens", e.Tokens)
+	}
+	return text
+}
+
+// existing is the path if there is something at it.
+func existing(path string) string {
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}

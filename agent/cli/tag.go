@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// chooseRun decides which run the command is about, fills in that run's
+// settings where the user gave none, and says what it starts from.
+//
+// Without --tag it goes on with the run that was written last, if that one was
+// interrupted or began at the commit that is HEAD now. Otherwise it is a new
+// run, named after the day.
+func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
+	head, dirty, err := repository.Head()
+	if err != nil {
+		return err
+	}
+	tags, err := loop.Tags(repository.Root())
+	if err != nil {
+		return err
+	}
+	if o.Tag == "" && len(tags) > 0 {
+		run, experiments, err := loop.NewFolder(repository.Root(), tags[0]).Load()
+		if err != nil {
+			return err
+		}
+		if run.BaseCommit == head || isInterrupted(experiments) {
+			o.Tag = tags[0]
+		}
+	}
+	if o.Tag == "" {
+		if o.Tag, err = newTag(time.Now(), repository, tags); err != nil {
+			return err
+		}
+	}
+	run, experiments, err := loop.NewFolder(repository.Root(), o.Tag).Load()
+	if errors.Is(err, loop.ErrNoRun) {
+		return a.sayStart(o.Tag, repository, head, dirty)
+	}
+	if err != nil {
+		return err
+	}
+	o.fillIn(run)
+	a.sayGoingOn(o, run, experiments, head)
+	return nil
+}
+
+func isInterrupted(experiments []results.Experiment) bool {
+	return slices.ContainsFunc(experiments, func(e results.Experiment) bool { return e.Status == results.StatusRunning })
+}
+
+// newTag is the first of nov24, nov24-2, nov24-3, … that is free.
+func newTag(now time.Time, repository *workspace.Repository, tags []string) (string, error) {
+	day := strings.ToLower(now.Format("Jan2"))
+	for n := 1; ; n++ {
+		tag := day
+		if n > 1 {
+			tag = fmt.Sprintf("%s-%d", day, n)
+		}
+		_, err := repository.Ref(workspace.BranchRef(tag))
+		if err != nil && !errors.Is(err, workspace.ErrNoRef) {
+			return "", err
+		}
+		if err != nil && !slices.Contains(tags, tag) {
+			return tag, nil
+		}
+	}
+}
+
+// fillIn takes the settings that the user left out from the run.
+func (o *runOptions) fillIn(run results.Run) {
+	fill(o, "preset", &o.Preset, run.Preset)
+	fill(o, "steps", &o.Steps, run.Steps)
+	fill(o, "eval-every", &o.EvalEvery, run.EvalEvery)
+	fill(o, "seed", &o.Seed, run.Seed)
+	fill(o, "backend", &o.Backend, run.Backend)
+	name, model, _ := strings.Cut(run.Proposer, " ")
+	fill(o, "proposer", &o.proposer, name)
+	if o.proposer == name {
+		fill(o, "model", &o.model, model)
+	}
+}
+
+func fill[T any](o *runOptions, flag string, setting *T, value T) {
+	if !o.given(flag) {
+		*setting = value
+	}
+}
+
+func (a *app) sayStart(tag string, repository *workspace.Repository, head string, dirty bool) error {
+	a.print("run %s, starting from HEAD %s\n", tag, short(head))
+	if !dirty {
+		return nil
+	}
+	changed, err := repository.Changed()
+	if err != nil {
+		return err
+	}
+	a.print("your uncommitted changes are not part of this run: %s\n", listFiles(changed))
+	return nil
+}
+
+func (a *app) sayGoingOn(o *runOptions, run results.Run, experiments []results.Experiment, head string) {
+	decided := len(experiments)
+	if isInterrupted(experiments) {
+		decided--
+	}
+	if decided > o.Budget {
+		a.print("run %s has its %d experiments; a larger --budget goes on, --tag NAME starts another run\n", run.Tag, decided-1)
+		return
+	}
+	a.print("going on with run %s at experiment %d; it started from %s\n", run.Tag, decided, short(run.BaseCommit))
+	if head != run.BaseCommit {
+		a.print("HEAD is %s now; --tag NAME starts another run from there\n", short(head))
+	}
+}
+
+// listFiles names a few files.
+func listFiles(files []string) string {
+	const most = 4
+	if len(files) <= most {
+		return strings.Join(files, ", ")
+	}
+	return fmt.Sprintf("%s and %d more", strings.Join(files[:most], ", "), len(files)-most)
+}

@@ -1,0 +1,85 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+// ErrNoRun says that no run of that tag, or no run at all, was started here.
+var ErrNoRun = errors.New("no such run")
+
+// Folder is the folder of one run, runs/<tag> in the user's checkout.
+type Folder string
+
+// NewFolder returns the folder of the run with that tag, which need not exist.
+func NewFolder(root, tag string) Folder {
+	return Folder(filepath.Join(root, "runs", tag))
+}
+
+// Journal is the run's record, the truth that the other files are made from.
+func (f Folder) Journal() string { return filepath.Join(string(f), results.JournalFile) }
+
+// Lock is held by the one agent that writes the run.
+func (f Folder) Lock() string { return filepath.Join(string(f), "lock") }
+
+// Work is the run's own copy of the source tree, where candidates are built.
+func (f Folder) Work() string { return filepath.Join(string(f), "work") }
+
+// Evaluator is the evaluator's binary, built from the run's base commit.
+func (f Folder) Evaluator() string { return filepath.Join(string(f), "bin", "evaluator") }
+
+// Trainer is the binary of the candidate that was built last.
+func (f Folder) Trainer() string { return filepath.Join(string(f), "bin", "trainer") }
+
+// Experiment is the folder of one experiment's own files.
+func (f Folder) Experiment(number int) string {
+	return filepath.Join(string(f), "experiments", strconv.Itoa(number))
+}
+
+// Export is the folder of an experiment's ternary model.
+func (f Folder) Export(number int) string { return filepath.Join(f.Experiment(number), "export") }
+
+// TrainLog holds what an experiment's training printed.
+func (f Folder) TrainLog(number int) string { return filepath.Join(f.Experiment(number), "train.log") }
+
+// Load reads a run from its journal. The error is ErrNoRun where there is none.
+// It may be called while an agent writes the run.
+func (f Folder) Load() (results.Run, []results.Experiment, error) {
+	records, err := results.ReadJournal(f.Journal())
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(records) == 0) {
+		return results.Run{}, nil, fmt.Errorf("%w: %s", ErrNoRun, filepath.Base(string(f)))
+	}
+	if err != nil {
+		return results.Run{}, nil, err
+	}
+	return results.Fold(records)
+}
+
+// Tags lists the runs below root, the one that was written last first.
+func Tags(root string) ([]string, error) {
+	journals, err := filepath.Glob(NewFolder(root, "*").Journal())
+	if err != nil {
+		return nil, fmt.Errorf("list runs: %w", err)
+	}
+	written := make(map[string]time.Time, len(journals))
+	tags := make([]string, 0, len(journals))
+	for _, journal := range journals {
+		info, err := os.Stat(journal)
+		if err != nil {
+			return nil, fmt.Errorf("list runs: %w", err)
+		}
+		tag := filepath.Base(filepath.Dir(journal))
+		written[tag] = info.ModTime()
+		tags = append(tags, tag)
+	}
+	slices.SortStableFunc(tags, func(a, b string) int { return written[b].Compare(written[a]) })
+	return tags, nil
+}

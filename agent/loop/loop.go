@@ -1,0 +1,131 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gofrs/flock"
+
+	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// Screen shows a run to the person who started it.
+type Screen interface {
+	// Say shows a line that stays.
+	Say(line string)
+	// Doing shows what takes time now, until the next line is shown.
+	Doing(what string)
+	// Training shows a training of that many steps, until it reports
+	// [progress.Done].
+	Training(steps int) progress.Reporter
+}
+
+// Loop is one run that this process writes.
+type Loop struct {
+	settings   Settings
+	repository *workspace.Repository
+	proposer   proposer.Proposer
+	screen     Screen
+
+	folder    Folder
+	lock      *flock.Flock
+	journal   *results.Journal
+	toolchain workspace.Toolchain
+
+	run         results.Run
+	experiments []results.Experiment
+}
+
+// stage is one step on an experiment's way. Its error is a crash when the
+// candidate is at fault.
+type stage func(ctx context.Context, c *candidate) error
+
+// experiment takes one experiment down the whole path.
+func (l *Loop) experiment(ctx context.Context, number int) error {
+	c, err := l.begin(number)
+	if err != nil {
+		return err
+	}
+	err = inOrder(ctx, c,
+		l.accepted(l.propose, l.apply, l.guard, l.build), // a refusal goes back to the proposer
+		l.train,
+		l.evaluate,
+	)
+	if c.crash = asCrash(err); err != nil && c.crash == nil {
+		return err // not the candidate's fault: nothing is said about it
+	}
+	return inOrder(ctx, c, l.judge, l.commit, l.publish)
+}
+
+// baseline measures the run's base commit as it is: experiment 0.
+func (l *Loop) baseline(ctx context.Context) error {
+	c, err := l.begin(0)
+	if err != nil {
+		return err
+	}
+	err = inOrder(ctx, c, l.unchanged, l.build, l.train, l.evaluate, l.judge, l.commit, l.publish)
+	if asCrash(err) != nil {
+		return fmt.Errorf("measure the baseline: %w; see %s", err, l.folder.Experiment(0))
+	}
+	return err
+}
+
+// inOrder runs the stages until one fails.
+func inOrder(ctx context.Context, c *candidate, stages ...stage) error {
+	for _, next := range stages {
+		if err := next(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run does experiments until the budget is used up or there is nothing left to
+// try. When ctx ends it stops the experiment at hand and returns an error; the
+// next Run begins that experiment again.
+func (l *Loop) Run(ctx context.Context) error {
+	if err := l.finishDecided(ctx); err != nil {
+		return err
+	}
+	if l.Next() > l.settings.Budget {
+		return nil
+	}
+	if err := l.prepare(ctx); err != nil {
+		return err
+	}
+	for l.Next() <= l.settings.Budget {
+		number := l.Next()
+		step := l.experiment
+		if number == 0 {
+			step = func(ctx context.Context, _ int) error { return l.baseline(ctx) }
+		}
+		err := step(ctx, number)
+		if errors.Is(err, proposer.ErrExhausted) {
+			l.screen.Say("nothing is left to try: " + err.Error())
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Experiments returns what is known of the run's experiments, the baseline
+// first.
+func (l *Loop) Experiments() []results.Experiment { return l.experiments }
+
+// Next is the number of the first experiment without a verdict, the
+// one that Run goes on with.
+func (l *Loop) Next() int {
+	for i, e := range l.experiments {
+		if e.Status == results.StatusRunning {
+			return i
+		}
+	}
+	return len(l.experiments)
+}

@@ -1,0 +1,104 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+// longestSubject is where a description is cut in a commit's subject, in runes.
+const longestSubject = 60
+
+// message is the commit's message:
+//
+//	#7 cosine lambda warmup: eval_ppl 131.20 → 127.95
+//
+//	Why it should help, as the proposer said.
+//
+//	eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)
+//
+//	Experiment: 7
+//	Eval-PPL: 127.95
+//	…
+func message(c *candidate) string {
+	var text strings.Builder
+	fmt.Fprintf(&text, "#%d %s: %s\n\n", c.number, cut(oneLine(c.proposal.Description), longestSubject), change(c))
+	if hypothesis := oneLine(c.proposal.Hypothesis); hypothesis != "" {
+		fmt.Fprintf(&text, "%s\n\n", hypothesis)
+	}
+	fmt.Fprintf(&text, "%s\n\n", c.judged.Reason)
+	fmt.Fprintf(&text, "Experiment: %d\n", c.number)
+	if c.evaluated.EvalPPL.Valid() {
+		fmt.Fprintf(&text, "Eval-PPL: %s\n", c.evaluated.EvalPPL)
+	}
+	fmt.Fprintf(&text, "Parent-Eval-PPL: %s\n", c.parentOutcome.EvalPPL)
+	fmt.Fprintf(&text, "Proposer: %s\n", oneLine(c.proposer))
+	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.parentOutcome.Seeds))
+	return text.String()
+}
+
+// change is the figures of a commit's subject.
+func change(c *candidate) string {
+	if c.crash != nil {
+		return "crash (" + string(c.crash.class) + ")"
+	}
+	return fmt.Sprintf("eval_ppl %.2f → %.2f", c.parentOutcome.EvalPPL, c.evaluated.EvalPPL)
+}
+
+// outcome is an experiment's last line on the screen.
+func outcome(e results.Experiment, folder string) string {
+	switch {
+	case e.Number == 0:
+		return fmt.Sprintf("  baseline: eval_ppl %.2f in %.1f s", e.EvalPPL, e.TimeS)
+	case e.Failure != nil:
+		return fmt.Sprintf("  crash (%s): %s\n  its files: %s", e.Failure.Class, glance(errors.New(e.Failure.Message)), folder)
+	}
+	return fmt.Sprintf("  %s: %s", e.Status, e.Reason)
+}
+
+func seedList(seeds []uint64) string {
+	texts := make([]string, len(seeds))
+	for i, seed := range seeds {
+		texts[i] = strconv.FormatUint(seed, 10)
+	}
+	return strings.Join(texts, " ")
+}
+
+// oneLine makes a proposer's words fit for a line of a message or a screen.
+func oneLine(text string) string {
+	printable := strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsPrint(r):
+			return r
+		}
+		return -1
+	}, text)
+	return strings.Join(strings.Fields(printable), " ")
+}
+
+// glance is an error for a line of the screen; the whole of it is in the
+// journal.
+func glance(err error) string {
+	const width = 160
+	return cut(oneLine(err.Error()), width)
+}
+
+// cut shortens a text to a number of runes.
+func cut(text string, longest int) string {
+	if runes := []rune(text); len(runes) > longest {
+		return strings.TrimSpace(string(runes[:longest-1])) + "…"
+	}
+	return text
+}
+
+// short is a commit as people write it.
+func short(commit string) string {
+	const digits = 7
+	return commit[:min(digits, len(commit))]
+}

@@ -1,0 +1,171 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"github.com/gofrs/flock"
+
+	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// evaluatorPackage is the fixed evaluator's command, from the module's root.
+const evaluatorPackage = "./trainer/evaluate/evaluator"
+
+// Open takes the run of that tag for this process: it goes on with the run that
+// is there or starts one from the repository's HEAD. Close gives it back.
+func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, settings Settings) (*Loop, error) {
+	l := &Loop{
+		settings: settings, repository: repository, proposer: p, screen: screen,
+		folder: NewFolder(repository.Root(), settings.Tag),
+	}
+	if err := l.takeLock(); err != nil {
+		return nil, err
+	}
+	if err := l.openJournal(); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// Close ends this process's hold on the run.
+func (l *Loop) Close() error {
+	var err error
+	if l.journal != nil {
+		err = l.journal.Close()
+	}
+	return errors.Join(err, l.lock.Close())
+}
+
+// takeLock makes this process the run's only writer. The lock's file names the
+// process for whoever comes second.
+func (l *Loop) takeLock() error {
+	if err := os.MkdirAll(string(l.folder), 0o755); err != nil {
+		return fmt.Errorf("make the run's folder: %w", err)
+	}
+	l.lock = flock.New(l.folder.Lock())
+	locked, err := l.lock.TryLock()
+	if err != nil {
+		return fmt.Errorf("lock run %s: %w", l.settings.Tag, err)
+	}
+	if !locked {
+		holder, err := os.ReadFile(l.folder.Lock())
+		if err != nil {
+			return fmt.Errorf("read who holds run %s: %w", l.settings.Tag, err)
+		}
+		return fmt.Errorf("run %s is being written by process %s; wait for it, or start another run with --tag NAME",
+			l.settings.Tag, strings.TrimSpace(string(holder)))
+	}
+	if err := os.WriteFile(l.folder.Lock(), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
+		return fmt.Errorf("lock run %s: %w", l.settings.Tag, err)
+	}
+	return nil
+}
+
+func (l *Loop) openJournal() error {
+	journal, records, err := results.OpenJournal(l.folder.Journal())
+	if err != nil {
+		return err
+	}
+	l.journal = journal
+	if journal.Repaired != "" {
+		l.screen.Say(journal.Repaired)
+	}
+	if len(records) == 0 {
+		return l.start()
+	}
+	if err := l.fold(records); err != nil {
+		return err
+	}
+	return l.settings.conflict(l.run)
+}
+
+// start writes the new run's first record.
+func (l *Loop) start() error {
+	_, err := l.repository.Ref(workspace.BranchRef(l.settings.Tag))
+	if err == nil {
+		return fmt.Errorf("branch autoresearch/%s is there but its journal %s is not; choose another --tag",
+			l.settings.Tag, l.folder.Journal())
+	}
+	if !errors.Is(err, workspace.ErrNoRef) {
+		return err
+	}
+	head, _, err := l.repository.Head()
+	if err != nil {
+		return err
+	}
+	s := l.settings
+	err = l.append(results.KindRun, 0, results.Run{
+		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery,
+		Seed: s.Seed, Proposer: l.proposer.Name(), Backend: s.Backend,
+		Versions: map[string]string{"agent's go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
+	})
+	if err != nil {
+		return err
+	}
+	return l.reload()
+}
+
+// append journals what a stage found.
+func (l *Loop) append(kind results.Kind, experiment int, data any) error {
+	return l.journal.Append(kind, experiment, data)
+}
+
+// reload reads the run as the journal has it now.
+func (l *Loop) reload() error {
+	records, err := results.ReadJournal(l.folder.Journal())
+	if err != nil {
+		return err
+	}
+	return l.fold(records)
+}
+
+func (l *Loop) fold(records []results.Record) error {
+	run, experiments, err := results.Fold(records)
+	if err != nil {
+		return fmt.Errorf("read run %s: %w", l.settings.Tag, err)
+	}
+	l.run, l.experiments = run, experiments
+	return nil
+}
+
+// prepare builds the evaluator from the run's base commit: a candidate's tree
+// never has a say in it.
+func (l *Loop) prepare(ctx context.Context) error {
+	l.screen.Doing("building the evaluator; the first time this compiles its dependencies, which takes a minute or two")
+	work := l.folder.Work()
+	if err := l.repository.Checkout(l.run.BaseCommit, work); err != nil {
+		return err
+	}
+	toolchain, err := workspace.DetectToolchain(ctx, work)
+	if err != nil {
+		return err
+	}
+	l.toolchain = toolchain
+	if err := toolchain.Build(ctx, work, evaluatorPackage, l.folder.Evaluator()); err != nil {
+		return fmt.Errorf("build the evaluator of %s: %w", short(l.run.BaseCommit), err)
+	}
+	return nil
+}
+
+// program is the human's brief as it stands in the user's checkout now, so that
+// it can be edited while a run goes on.
+func (l *Loop) program() (string, error) {
+	text, err := os.ReadFile(filepath.Join(l.repository.Root(), "program.md"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the brief: %w", err)
+	}
+	return string(text), nil
+}

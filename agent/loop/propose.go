@@ -1,0 +1,171 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"time"
+
+	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// retries is how often a refused change goes back to the proposer.
+const retries = 3
+
+// accepted runs the stages that a change must pass before it is trained. A
+// refusal goes back to the proposer as feedback, a few times; then it is the
+// experiment's outcome.
+func (l *Loop) accepted(stages ...stage) stage {
+	return func(ctx context.Context, c *candidate) error {
+		for {
+			err := inOrder(ctx, c, stages...)
+			refused := asCrash(err)
+			if refused == nil {
+				return err
+			}
+			if len(c.feedback) == retries {
+				if err := l.note(c); err != nil {
+					return err
+				}
+				return refused
+			}
+			l.screen.Say(fmt.Sprintf("  refused (%s), asking again: %s", refused.class, glance(refused)))
+			c.feedback = append(c.feedback, proposer.Attempt{Reply: c.proposal.Reply, Problem: refused.Error()})
+		}
+	}
+}
+
+// propose asks for one change.
+func (l *Loop) propose(ctx context.Context, c *candidate) error {
+	l.screen.Doing(c.title + " · asking " + l.proposer.Name() + " for a change")
+	brief, err := l.program()
+	if err != nil {
+		return err
+	}
+	c.attempts++
+	c.changed, c.diff = nil, ""
+	c.proposal, err = l.proposer.Propose(ctx, proposer.Context{
+		Program: brief, Files: mutable(c.files), Experiments: l.experiments[:c.number],
+		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
+	})
+	c.tokens += c.proposal.Tokens
+	var reply *proposer.ReplyError
+	if errors.As(err, &reply) {
+		c.tokens += reply.Tokens
+		c.proposal.Reply = reply.Reply
+		return &crash{results.FailureNoApply, err}
+	}
+	return err
+}
+
+// apply puts the edits into the champion's files, as gofmt would have them.
+func (l *Loop) apply(_ context.Context, c *candidate) error {
+	files, err := l.sources(c)
+	if err != nil {
+		return err
+	}
+	changed, err := workspace.Apply(files, c.proposal.Edits)
+	if err != nil {
+		return &crash{results.FailureNoApply, err}
+	}
+	formatted, unformatted := workspace.Format(changed)
+	if unformatted == nil {
+		changed = formatted
+	}
+	c.changed, c.diff = changed, workspace.UnifiedDiff(files, changed)
+	if err := l.writeDiff(c); err != nil {
+		return err
+	}
+	if unformatted != nil {
+		return &crash{results.FailureNoBuild, unformatted}
+	}
+	return nil
+}
+
+// sources are the champion's mutable files and those beside any file that the
+// edits name: an edit of a fixed file is for the guard to refuse, with its
+// reason, and shouldn't look like a misspelt name.
+func (l *Loop) sources(c *candidate) (map[string]string, error) {
+	files := maps.Clone(c.files)
+	for _, edit := range c.proposal.Edits {
+		if !fs.ValidPath(edit.File) {
+			continue
+		}
+		beside, err := l.repository.Files(c.parent, path.Dir(edit.File))
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(files, beside)
+	}
+	return files, nil
+}
+
+// guard lets only changes of the mutable files through.
+func (l *Loop) guard(_ context.Context, c *candidate) error {
+	if err := workspace.Guard(mutable(c.files), c.changed); err != nil {
+		return &crash{results.FailureGuard, err}
+	}
+	return nil
+}
+
+// unchanged is the baseline's proposal.
+func (l *Loop) unchanged(_ context.Context, c *candidate) error {
+	c.title, c.proposer = "experiment 0", "baseline"
+	c.proposal = proposer.Proposal{Description: "baseline", Hypothesis: "The recipe as it is."}
+	return nil
+}
+
+// build compiles the candidate's trainer in the run's working copy.
+func (l *Loop) build(ctx context.Context, c *candidate) error {
+	if err := l.note(c); err != nil {
+		return err
+	}
+	l.screen.Doing(c.title + " · building: " + c.proposal.Description)
+	work := l.folder.Work()
+	if err := l.repository.Checkout(c.parent, work); err != nil {
+		return err
+	}
+	if err := writeFiles(work, c.changed); err != nil {
+		return err
+	}
+	started := time.Now()
+	err := l.toolchain.Vet(ctx, work, "./"+mutableFolder)
+	if err == nil {
+		err = l.toolchain.Build(ctx, work, "./"+mutableFolder, l.folder.Trainer())
+	}
+	var refused *workspace.BuildError
+	if errors.As(err, &refused) {
+		return &crash{results.FailureNoBuild, err}
+	}
+	if err != nil {
+		return err
+	}
+	return l.append(results.KindBuilt, c.number, results.Built{TimeS: seconds(time.Since(started))})
+}
+
+// note journals the change that is being tried. Tokens add up over an
+// experiment's records, so each of them has only what is new.
+func (l *Loop) note(c *candidate) error {
+	tokens := c.tokens
+	c.tokens = 0
+	return l.append(results.KindProposal, c.number, results.Proposal{
+		Hypothesis: c.proposal.Hypothesis, Description: oneLine(c.proposal.Description), Proposer: c.proposer,
+		Diff: c.diff, Attempts: c.attempts, Tokens: tokens,
+	})
+}
+
+// writeDiff keeps the change where people look for an experiment's files.
+func (l *Loop) writeDiff(c *candidate) error {
+	file := filepath.Join(l.folder.Experiment(c.number), "diff.patch")
+	if err := os.WriteFile(file, []byte(c.diff), 0o644); err != nil {
+		return fmt.Errorf("write the diff: %w", err)
+	}
+	return nil
+}

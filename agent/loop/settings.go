@@ -1,0 +1,76 @@
+package loop
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+// Settings are what a run is asked to do.
+type Settings struct {
+	Tag       string
+	Budget    int    // Experiments after the baseline.
+	Preset    string // "nano" or "smollm-135m".
+	Steps     int    // Optimizer steps per training.
+	EvalEvery int    // Steps between evaluations.
+	Seed      uint64
+	Backend   string // As the trainer's --backend takes it.
+
+	Timeout      time.Duration // Limit of one training; 0: ten times the baseline's time.
+	StallTimeout time.Duration // Longest silence of a training.
+}
+
+// SettingError says that a run can't be continued with another setting, since
+// its experiments would no longer compare.
+type SettingError struct {
+	Tag     string
+	Setting string // The flag's name: "steps".
+	Has     string // The run's value.
+	Asked   string // The value asked for.
+}
+
+// Error names the setting and the two ways on.
+func (e *SettingError) Error() string {
+	return fmt.Sprintf("run %s has --%s %s, not %s; leave --%s out to go on with it, or start another run with --tag NAME",
+		e.Tag, e.Setting, e.Has, e.Asked, e.Setting)
+}
+
+// conflict says which setting differs from the run's.
+func (s Settings) conflict(run results.Run) error {
+	settings := []struct {
+		name       string
+		has, asked any
+	}{
+		{"preset", run.Preset, s.Preset},
+		{"steps", run.Steps, s.Steps},
+		{"eval-every", run.EvalEvery, s.EvalEvery},
+		{"seed", run.Seed, s.Seed},
+		{"backend", run.Backend, s.Backend},
+	}
+	for _, setting := range settings {
+		if setting.has != setting.asked {
+			return &SettingError{
+				Tag: run.Tag, Setting: setting.name,
+				Has: fmt.Sprint(setting.has), Asked: fmt.Sprint(setting.asked),
+			}
+		}
+	}
+	return nil
+}
+
+// leastTimeout keeps a short baseline from making a tight limit.
+const leastTimeout = time.Minute
+
+// timeoutAfter is the limit of a training, given the baseline's time in
+// seconds. Without either there is no limit.
+func (s Settings) timeoutAfter(baseline results.Measure) time.Duration {
+	const timesBaseline = 10
+	switch {
+	case s.Timeout > 0:
+		return s.Timeout
+	case !baseline.Valid():
+		return 0
+	}
+	return max(leastTimeout, time.Duration(timesBaseline*float64(baseline)*float64(time.Second)))
+}
