@@ -1,18 +1,169 @@
 package workspace
 
+import (
+	"fmt"
+	"go/build"
+	"io"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	mutableFolder = "trainer/"
+	fixedMain     = "main.go"
+	// maxSourceBytes is far above any file of the trainer.
+	maxSourceBytes = 200 << 10
+)
+
 // GuardError says why a change may not be tried. Its text is meant for the
 // proposer: it says what to do instead.
 type GuardError struct {
+	// File is empty where the change as a whole is at fault.
 	File   string
 	Reason string
 }
 
-func (e *GuardError) Error() string { return "guard " + e.File + ": " + e.Reason }
+// Error names the file and says what to do instead.
+func (e *GuardError) Error() string {
+	if e.File == "" {
+		return "guard: " + e.Reason
+	}
+	return fmt.Sprintf("guard %q: %s", e.File, e.Reason)
+}
 
 // Guard decides whether a candidate may be built and run, from its source
-// alone: which files it touches and what these import. before holds the mutable
-// files of the parent, after the changed files as [Apply] returns them. The
-// error is a [*GuardError].
+// alone: which files it touches, what these import and call. before holds the
+// mutable files of the parent, after the changed files as [Apply] returns them.
+// The error is a [*GuardError].
+//
+// Guard keeps honest mistakes out and makes cheating hard. It is no sandbox.
 func Guard(before, after map[string]string) error {
+	changed := false
+	for _, file := range slices.Sorted(maps.Keys(after)) {
+		text, known := before[file]
+		if known && text == after[file] {
+			continue
+		}
+		changed = true
+		for _, check := range []func() string{
+			func() string { return checkPath(file, before) },
+			func() string { return checkText(after[file]) },
+			func() string { return checkSource(file, after[file]) },
+		} {
+			if reason := check(); reason != "" {
+				return &GuardError{File: file, Reason: reason}
+			}
+		}
+	}
+	if !changed {
+		return &GuardError{Reason: "the change leaves every file as it is; change at least one"}
+	}
 	return nil
+}
+
+// GuardEdits refuses edits of files that may not change, before they are applied:
+// a proposer that reaches for a fixed file shall hear that, rather than that its
+// search text was not found. [Guard] repeats the check. The error is a
+// [*GuardError].
+func GuardEdits(before map[string]string, edits []Edit) error {
+	for _, edit := range edits {
+		if reason := checkPath(edit.File, before); reason != "" {
+			return &GuardError{File: edit.File, Reason: reason}
+		}
+	}
+	return nil
+}
+
+// IsMutable reports whether file, going by its name, is one that candidates may change.
+func IsMutable(file string) bool {
+	return checkPath(file, map[string]string{file: ""}) == ""
+}
+
+// checkPath returns why file may not be changed or created, or "".
+func checkPath(file string, before map[string]string) string {
+	name, inFolder := strings.CutPrefix(file, mutableFolder)
+	switch {
+	case !isPlainPath(file):
+		return "not a plain path; write paths like trainer/recipe.go"
+	case !inFolder:
+		if _, known := before[mutableFolder+path.Base(file)]; known {
+			return "only Go files directly in trainer/ may change; did you mean " + mutableFolder + path.Base(file) + "?"
+		}
+		return "only Go files directly in trainer/ may change; put the change there"
+	case strings.Contains(name, "/"):
+		return "the folders below trainer/ are fixed; put the change into a file directly in trainer/"
+	case path.Ext(name) != ".go":
+		return "only .go files may change; write the change in Go"
+	case strings.EqualFold(name, fixedMain):
+		return "main.go is fixed; put the change into another file of trainer/"
+	case strings.HasSuffix(strings.ToLower(name), "_test.go"):
+		return "tests are fixed and don't change a run; put the change into a file that is not a test"
+	}
+	_, known := before[file]
+	if !known && !regexp.MustCompile(`^[a-z][a-z0-9_]*\.go$`).MatchString(name) {
+		return "name new files with lower-case letters, digits and underscores, such as trainer/deadzone.go"
+	}
+	if dependsOnPlatform(name) {
+		return "its name ties it to one operating system or processor; choose a name without such an ending"
+	}
+	for other := range before {
+		if other != file && strings.EqualFold(other, file) {
+			return fmt.Sprintf("it differs from %s in case only; edit %s", other, other)
+		}
+	}
+	return ""
+}
+
+// isPlainPath reports whether file is relative, clean and without characters that
+// a file system or a terminal may read otherwise.
+func isPlainPath(file string) bool {
+	isPlain := func(r rune) bool { return r > ' ' && r < 0x7f && r != '\\' && r != ':' }
+	odd := strings.ContainsFunc(file, func(r rune) bool { return !isPlain(r) })
+	return !odd && file != "" && !path.IsAbs(file) && path.Clean(file) == file && file != ".." && !strings.HasPrefix(file, "../")
+}
+
+// dependsOnPlatform asks the go command's own code whether a name like
+// loss_linux.go would leave the file out on some platform.
+func dependsOnPlatform(name string) bool {
+	nowhere := build.Context{
+		GOOS: "nowhere", GOARCH: "nothing", Compiler: "gc",
+		OpenFile: func(string) (io.ReadCloser, error) {
+			return io.NopCloser(strings.NewReader("package main\n")), nil
+		},
+	}
+	built, err := nowhere.MatchFile(".", name)
+	return err != nil || !built
+}
+
+// checkText returns why text can't be a source file, or "".
+func checkText(text string) string {
+	switch {
+	case strings.TrimSpace(text) == "":
+		return "the change empties it; files of trainer/ can't be deleted, so leave what other files need"
+	case len(text) > maxSourceBytes:
+		return fmt.Sprintf("%d bytes is too long; keep files under %d and data out of them", len(text), maxSourceBytes)
+	case !utf8.ValidString(text):
+		return "it is not valid UTF-8; write it as UTF-8 text"
+	case strings.ContainsRune(text, 0):
+		return "it holds NUL bytes; write it as text"
+	case strings.ContainsFunc(text, hidesText):
+		return "it holds characters that hide or reorder text; a diff must show what runs, so write them as \\u escapes"
+	}
+	return ""
+}
+
+// hidesText reports whether r makes a diff look other than it compiles: bidirectional
+// controls ("Trojan Source", CVE-2021-42574) and characters without width.
+func hidesText(r rune) bool {
+	switch {
+	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidirectional embeddings, overrides, isolates
+		return true
+	case r >= 0x200b && r <= 0x200f, r == 0x2060, r == 0xfeff: // zero width, marks, byte order mark
+		return true
+	}
+	return false
 }
