@@ -11,11 +11,11 @@ import (
 // Options is how a proposer is set up. The zero value suits the offline ones.
 type Options struct {
 	Model     string        // The model's name; empty: the endpoint's first, or a default.
-	APIKey    string        // OPENAI_API_KEY; may be empty where BaseURL is a local server.
-	BaseURL   string        // OPENAI_BASE_URL with its /v1; empty: OpenAI's own.
+	APIKey    string        // May be empty where BaseURL is a local server.
+	BaseURL   string        // With its /v1; empty: OpenAI's own.
 	MaxTokens int           // Limit of one answer in tokens; 0: 8192.
 	Patience  time.Duration // How long one proposal waits for an endpoint that is busy or down; 0: 10 minutes.
-	Timeout   time.Duration // Limit of one request; 0: 5 minutes.
+	Timeout   time.Duration // Limit of one request; 0: 15 minutes.
 	Client    *http.Client  // nil: a client of its own.
 	Logger    *slog.Logger  // Told of each wait; nil: silent.
 }
@@ -39,6 +39,8 @@ func New(name string, options Options) (Proposer, error) {
 		return randomProposer{}, nil
 	case TPE:
 		return tpeProposer{}, nil
+	case LLM:
+		return newLLM(options)
 	}
 	return nil, fmt.Errorf("no proposer %q; there are %s, %s, %s and %s", name, Auto, LLM, TPE, Random)
 }

@@ -1,0 +1,101 @@
+package proposer
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/ternlab/ternlab/prompts"
+	"github.com/ternlab/ternlab/results"
+)
+
+const (
+	// maxRows is how many past experiments the prompt's table holds.
+	maxRows = 100
+	// maxReplayed is how many characters of a refused answer go back to the model.
+	maxReplayed = 16_000
+)
+
+// conversation returns what the model is told: the rules, the request, and each
+// refused try with its problem.
+func conversation(c Context) ([]openai.ChatCompletionMessage, error) {
+	data := promptData(c)
+	system, err := prompts.System(data)
+	if err != nil {
+		return nil, err
+	}
+	request, err := prompts.Propose(data)
+	if err != nil {
+		return nil, err
+	}
+	messages := []openai.ChatCompletionMessage{
+		{Role: openai.ChatMessageRoleSystem, Content: system},
+		{Role: openai.ChatMessageRoleUser, Content: request},
+	}
+	for _, attempt := range c.Feedback {
+		repair, err := prompts.Repair(attempt.Problem)
+		if err != nil {
+			return nil, err
+		}
+		messages = append(messages,
+			openai.ChatCompletionMessage{
+				Role: openai.ChatMessageRoleAssistant,
+				// Some endpoints refuse an empty message.
+				Content: cmp.Or(clip(attempt.Reply, maxReplayed), "(no answer)"),
+			},
+			openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: repair},
+		)
+	}
+	return messages, nil
+}
+
+func promptData(c Context) prompts.Data {
+	data := prompts.Data{Program: c.Program, Steps: c.Steps, Number: c.Number}
+	for _, name := range slices.Sorted(maps.Keys(c.Files)) {
+		data.Files = append(data.Files, prompts.File{Name: name, Text: c.Files[name]})
+	}
+	// The recipe first: it is where most changes belong.
+	slices.SortStableFunc(data.Files, func(a, b prompts.File) int {
+		switch {
+		case a.Name == RecipeFile:
+			return -1
+		case b.Name == RecipeFile:
+			return 1
+		}
+		return 0
+	})
+	if champion, ok := results.Best(c.Experiments); ok {
+		data.Best = formatPPL(champion.EvalPPL)
+	}
+	for i, experiment := range c.Experiments {
+		switch {
+		case experiment.Number >= c.Number:
+		case len(c.Experiments)-i > maxRows && experiment.Status != results.StatusKeep:
+			data.Omitted++
+		default:
+			data.Experiments = append(data.Experiments, promptRow(experiment))
+		}
+	}
+	return data
+}
+
+func promptRow(e results.Experiment) prompts.Experiment {
+	row := prompts.Experiment{
+		Number: e.Number, Status: string(e.Status), EvalPPL: formatPPL(e.EvalPPL),
+		Description: e.Description, Hypothesis: e.Hypothesis, Outcome: e.Reason,
+	}
+	if e.Failure != nil {
+		row.Outcome = fmt.Sprintf("%s: %s", e.Failure.Class, e.Failure.Message)
+	}
+	return row
+}
+
+func formatPPL(measure results.Measure) string {
+	if !measure.Valid() {
+		return ""
+	}
+	return fmt.Sprintf("%.2f", measure)
+}

@@ -1,0 +1,72 @@
+package proposer
+
+import (
+	"cmp"
+	"strings"
+
+	"github.com/ternlab/ternlab/agent/knobs"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// Lengths in characters of what a model says about its change.
+const (
+	maxHypothesis  = 500
+	maxDescription = 60
+)
+
+// describeChange says what a change is in a few words: its knobs where it
+// changes nothing else, else the start of its hypothesis.
+func describeChange(c Context, change workspace.Change) string {
+	if moves := knobMoves(c, change); len(moves) > 0 {
+		return clip(strings.Join(moves, ", "), 2*maxDescription)
+	}
+	sentence, _, _ := strings.Cut(oneLine(change.Hypothesis, maxHypothesis), ". ")
+	return cmp.Or(clipWords(strings.TrimSuffix(sentence, "."), maxDescription), "change without a hypothesis")
+}
+
+// knobMoves describes each knob that changes, if nothing else does.
+func knobMoves(c Context, change workspace.Change) []string {
+	all, err := knobs.Parse(c.Files[RecipeFile])
+	if err != nil {
+		return nil
+	}
+	changed, err := workspace.Apply(c.Files, change.Edits)
+	if err != nil {
+		return nil // The loop will say so to the model.
+	}
+	moves, code := readDiff(workspace.UnifiedDiff(c.Files, changed), all)
+	if code {
+		return nil
+	}
+	described := make([]string, len(moves))
+	for i, move := range moves {
+		described[i] = knobs.Knob{Name: move.knob}.Title() + " " + move.from + " → " + move.to
+	}
+	return described
+}
+
+// oneLine brings a text onto one line of at most limit characters.
+func oneLine(text string, limit int) string {
+	return clip(strings.Join(strings.Fields(text), " "), limit)
+}
+
+// clip cuts a text to a number of characters and says so.
+func clip(text string, limit int) string {
+	runes := []rune(text)
+	if len(runes) <= limit {
+		return text
+	}
+	return string(runes[:limit-1]) + "…"
+}
+
+// clipWords cuts a text between words.
+func clipWords(text string, limit int) string {
+	clipped := clip(text, limit)
+	if clipped == text {
+		return text
+	}
+	if space := strings.LastIndexByte(clipped, ' '); space > 0 {
+		return clipped[:space] + " …"
+	}
+	return clipped
+}

@@ -1,0 +1,79 @@
+package proposer
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// llmProposer asks a language model for a change. All that it remembers between
+// proposals is how the endpoint likes to be asked.
+type llmProposer struct {
+	endpoint *endpoint
+}
+
+func newLLM(options Options) (Proposer, error) {
+	e, err := newEndpoint(options)
+	if err != nil {
+		return nil, err
+	}
+	return &llmProposer{endpoint: e}, nil
+}
+
+// Name includes the model's name once it is known.
+func (p *llmProposer) Name() string {
+	return strings.TrimSpace(LLM + " " + p.endpoint.modelName())
+}
+
+func (p *llmProposer) Propose(ctx context.Context, c Context) (Proposal, error) {
+	messages, err := conversation(c)
+	if err != nil {
+		return Proposal{}, err
+	}
+	response, err := p.endpoint.complete(ctx, messages)
+	if err != nil {
+		return Proposal{}, fmt.Errorf("ask %s: %w", p.Name(), err)
+	}
+	reply, err := answer(response)
+	tokens := max(0, response.Usage.TotalTokens)
+	if err != nil {
+		return Proposal{}, &ReplyError{Reply: reply, Tokens: tokens, Err: err}
+	}
+	change, err := workspace.ParseReply(reply)
+	if err != nil {
+		p.endpoint.askForJSON()
+		return Proposal{}, &ReplyError{Reply: reply, Tokens: tokens, Err: err}
+	}
+	return Proposal{
+		Hypothesis:  oneLine(change.Hypothesis, maxHypothesis),
+		Description: describeChange(c, change),
+		Edits:       change.Edits,
+		Reply:       reply,
+		Tokens:      tokens,
+	}, nil
+}
+
+// answer returns the text of a response, and an error if it is no whole answer.
+func answer(response openai.ChatCompletionResponse) (string, error) {
+	if len(response.Choices) == 0 {
+		return "", errors.New("the endpoint sent no answer; answer with one edit")
+	}
+	choice := response.Choices[0]
+	reply := strings.ToValidUTF8(choice.Message.Content, "\uFFFD")
+	switch {
+	case choice.FinishReason == openai.FinishReasonLength:
+		return reply, errors.New("the answer was cut off at its token limit; answer with one small edit and a short hypothesis")
+	case choice.FinishReason == openai.FinishReasonContentFilter:
+		return reply, errors.New("the answer was stopped by the endpoint's content filter; propose another change")
+	case strings.TrimSpace(reply) == "" && choice.Message.Refusal != "":
+		return choice.Message.Refusal, errors.New("the model refused; propose another change")
+	case strings.TrimSpace(reply) == "":
+		return "", errors.New("the answer was empty; answer with one edit")
+	}
+	return reply, nil
+}
