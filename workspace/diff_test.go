@@ -56,6 +56,7 @@ func FuzzDiffRoundTrip(f *testing.F) {
 	f.Add("a\nb\nc\n", "a\nB\nc\n", "", "new")
 	f.Add("a\na\na\na\na\na\na\na\na\n", "a\na\na\nb\na\na\na\na\na\na\n", "x\n", "x")
 	f.Add("-- a\n++ b\n", "++ b\n@@ c\n```\n", "\\ No newline at end of file", "\n\n")
+	f.Add("</think>\n", "x\n</think>\n", "", "<think>")
 	f.Add("", "{\"edits\": 1}\n", "<<<<<<< SEARCH\n", "=======\n>>>>>>> REPLACE\n")
 	f.Fuzz(func(t *testing.T, beforeA, afterA, beforeB, afterB string) {
 		before := map[string]string{"trainer/a.go": beforeA, "trainer/b.go": beforeB}
@@ -69,7 +70,7 @@ func FuzzDiffRoundTrip(f *testing.F) {
 		})
 		diff := UnifiedDiff(before, after)
 		// What a reply may not hold, or not as text of a file.
-		if diff == "" || !utf8.ValidString(diff) || strings.ContainsAny(diff, "\r") || strings.Contains(diff, "</think>") || len(diff) > maxReplyBytes {
+		if diff == "" || !utf8.ValidString(diff) || strings.ContainsAny(diff, "\r") || len(diff) > maxReplyBytes {
 			return
 		}
 		change, err := ParseReply(diff)

@@ -70,15 +70,27 @@ func cleanReply(reply string) (string, error) {
 	if !utf8.ValidString(reply) {
 		return "", replyErrorf("it is not valid UTF-8")
 	}
-	const opening, closing = "<think>", "</think>"
-	text := strings.ReplaceAll(reply, "\r\n", "\n")
-	if i := strings.LastIndex(text, closing); i >= 0 {
-		text = text[i+len(closing):]
-	} else if strings.HasPrefix(strings.TrimSpace(text), opening) {
-		return "", replyErrorf("it ends within its reasoning; reason less and answer with an edit")
+	text, err := dropReasoning(strings.ReplaceAll(reply, "\r\n", "\n"))
+	if err != nil {
+		return "", err
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", replyErrorf("it is empty; answer with an edit")
+	}
+	return text, nil
+}
+
+// dropReasoning returns what follows a model's reasoning. Some servers swallow the
+// opening tag. A closing tag within a line of a diff is not one.
+func dropReasoning(text string) (string, error) {
+	const opening, closing = "<think>", "</think>"
+	opened := strings.HasPrefix(strings.TrimSpace(text), opening)
+	if opened || strings.Contains("\n"+text, "\n"+closing) {
+		end := strings.LastIndex(text, closing)
+		if end < 0 {
+			return "", replyErrorf("it ends within its reasoning; reason less and answer with an edit")
+		}
+		return text[end+len(closing):], nil
 	}
 	return text, nil
 }
