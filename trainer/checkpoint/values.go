@@ -7,7 +7,7 @@ import (
 	"slices"
 
 	"github.com/gomlx/compute/dtypes/bfloat16"
-	"github.com/gomlx/compute/dtypes/float16"
+	"github.com/x448/float16"
 )
 
 // float32s converts a floating-point tensor; every value must be finite.
@@ -20,9 +20,9 @@ func (a array) float32s() ([]float32, error) {
 		case "F32":
 			values[i] = math.Float32frombits(binary.LittleEndian.Uint32(bits))
 		case "F16":
-			values[i] = float16.FromBits(binary.LittleEndian.Uint16(bits)).Float32()
+			values[i] = float16.Frombits(binary.LittleEndian.Uint16(bits)).Float32()
 		case "BF16":
-			values[i] = bfloat16.FromBits(binary.LittleEndian.Uint16(bits)).Float32()
+			values[i] = bfloat16.Frombits(binary.LittleEndian.Uint16(bits)).Float32()
 		default:
 			return nil, fmt.Errorf("dtype is %s, want a floating-point one", a.dtype)
 		}
@@ -59,7 +59,7 @@ func float32Array(values []float32, shape ...int) array {
 func float16Array(values []float32, shape ...int) array {
 	data := make([]byte, 0, 2*len(values))
 	for _, value := range values {
-		data = binary.LittleEndian.AppendUint16(data, uint16(float16.FromFloat32(value)))
+		data = binary.LittleEndian.AppendUint16(data, float16.Fromfloat32(value).Bits())
 	}
 	return array{dtype: "F16", shape: shape, data: data}
 }
@@ -88,7 +88,7 @@ func isNotFinite(value float32) bool {
 func RoundScales(scales []float32) []float32 {
 	rounded := make([]float32, len(scales))
 	for i, scale := range scales {
-		rounded[i] = float16.FromFloat32(scale).Float32()
+		rounded[i] = float16.Fromfloat32(scale).Float32()
 	}
 	return rounded
 }

@@ -77,10 +77,14 @@ func writeTexts(options Options) (pretraining string, err error) {
 	pretraining = corpus.Stories(seed+1, pretrainBytes) + corpus.Prose(seed+2, pretrainBytes)
 	tokenizer, err := bpe.Train(pretraining, architecture().VocabSize)
 	if err != nil {
-		return "", fmt.Errorf("train tokenizer: %w", err)
+		return "", err
+	}
+	tokenizerJSON, err := tokenizer.JSON()
+	if err != nil {
+		return "", err
 	}
 	for name, content := range map[string]string{
-		"tokenizer.json": string(tokenizer),
+		"tokenizer.json": string(tokenizerJSON),
 		"train.txt":      corpus.Stories(seed+3, trainBytes),
 		"eval.txt":       corpus.Prose(seed+4, evalBytes),
 		"holdout.txt":    corpus.Prose(seed+5, evalBytes),

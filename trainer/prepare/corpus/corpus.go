@@ -2,6 +2,7 @@ package corpus
 
 import (
 	"embed"
+	"io/fs"
 	"math/rand/v2"
 	"strings"
 )
@@ -16,24 +17,23 @@ var grammarFiles embed.FS
 // Stories returns at least minBytes bytes of children's stories, separated by
 // [Separator]. The last story is complete.
 func Stories(seed uint64, minBytes int) string {
-	g := load("words", "names", "shared", "stories", "events", "tales", "talk")
-	return write(g, "story", Separator, rand.New(rand.NewPCG(seed, 1)), minBytes)
+	return write(load(), "story", Separator, rand.New(rand.NewPCG(seed, 1)), minBytes)
 }
 
 // Prose returns at least minBytes bytes of encyclopaedia articles. Each starts
 // with a heading line such as " = Orvale = ", and none is cut off.
 func Prose(seed uint64, minBytes int) string {
-	g := load("words", "names", "shared", "articles", "places", "nature", "people", "arts")
-	return write(g, "article", "\n", rand.New(rand.NewPCG(seed, 2)), minBytes)
+	return write(load(), "article", "\n", rand.New(rand.NewPCG(seed, 2)), minBytes)
 }
 
-// load reads the named grammar files. A file that isn't there adds nothing;
-// what it should have defined then shows up in the text in braces.
-func load(names ...string) grammar {
+// load reads the grammar files. Embedded files can always be read; what one
+// fails to define shows up in the text in braces.
+func load() grammar {
 	g := grammar{}
-	for _, name := range names {
-		source, err := grammarFiles.ReadFile("grammar/" + name + ".txt")
-		if err == nil {
+	files, err := fs.Glob(grammarFiles, "grammar/*.txt")
+	for _, name := range files {
+		var source []byte
+		if source, err = grammarFiles.ReadFile(name); err == nil {
 			g.parse(string(source))
 		}
 	}

@@ -22,7 +22,7 @@ func finish(text string) string {
 func articles(line string) string {
 	words := strings.Split(line, " ")
 	for i := range len(words) - 1 {
-		article := strings.TrimLeft(words[i], `"(`)
+		article := strings.ToLower(strings.TrimLeft(words[i], `"(`))
 		switch {
 		case article == "a" && startsWithVowelSound(words[i+1]):
 			words[i] += "n"
@@ -59,6 +59,8 @@ func capitals(line string) string {
 		case c >= 'a' && c <= 'z' && start:
 			b[i] = c - 'a' + 'A'
 			start = false
+		case c == '"' && i >= 2 && b[i-1] == ' ' && strings.IndexByte(".!?:\"", b[i-2]) >= 0:
+			start = true
 		case c == ' ':
 			start = start || endsSentence(b[:i])
 		case c != '"':

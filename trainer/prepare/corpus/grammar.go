@@ -9,26 +9,24 @@ type grammar map[string]*rule
 // a list of words of one kind.
 type rule struct {
 	name string
-	// kind is noun, verb, adj, word or part for a list of words; he, she, it or they
-	// for templates that name somebody; empty for other templates.
+	// kind is noun, verb, adj, word or part for a list of words; he, she, it or
+	// they for templates that name somebody; empty for other templates.
 	kind      string
 	templates []template
 	words     []*word
 }
 
 // word is an entry of a list: its forms that don't follow the rule, and
-// facets, templates that say something about the word ("home" of "fox").
+// facets, lists of what belongs to the word ("home" of "fox").
 type word struct {
 	base   string
 	forms  map[string]string
 	facets map[string]*rule
 }
 
-// parse adds the sections of source. Lines that start with # are comments; a
-// template that ends in a backslash goes on in the next line.
+// parse adds the sections of source. Lines that start with # are comments.
 func (g grammar) parse(source string) {
 	var current *rule
-	source = strings.ReplaceAll(source, "\\\n", "")
 	for line := range strings.Lines(source) {
 		line = strings.TrimSpace(line)
 		switch {

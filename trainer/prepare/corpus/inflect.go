@@ -81,9 +81,11 @@ func withIng(text string) string {
 	return text + "ing"
 }
 
-// compare uses the suffix for words of one syllable and those in -y.
+// compare uses the suffix for words of one syllable and for those of two that
+// end like happy, simple, hollow or clever.
 func compare(text, suffix, adverb string) string {
-	if syllables(text) == 1 || endsConsonantY(text) && syllables(text) == 2 {
+	short := endsConsonantY(text) || hasAnySuffix(text, "le", "ow", "er")
+	if syllables(text) == 1 || short && syllables(text) == 2 {
 		return withSuffix(text, suffix)
 	}
 	return adverb + text
@@ -94,7 +96,7 @@ func compare(text, suffix, adverb string) string {
 func doubles(text string) bool {
 	n := len(text)
 	return n >= 3 && syllables(text) == 1 && !isVowel(text[n-1]) && isVowel(text[n-2]) &&
-		!isVowel(text[n-3]) && !strings.ContainsRune("wxy", rune(text[n-1])) || strings.HasPrefix(text, "qu") && n == 4
+		!isVowel(text[n-3]) && !strings.ContainsRune("wxy", rune(text[n-1]))
 }
 
 // syllables counts groups of vowels; a final e is silent.

@@ -106,9 +106,8 @@ func parseSlot(source string) *slot {
 	s := &slot{source: source}
 	rest, capital := strings.CutPrefix(source, "^")
 	s.capital = capital
-	if left, right, ok := strings.Cut(rest, "="); ok {
-		s.variable, s.silent = strings.CutSuffix(left, ":")
-		rest = right
+	if variable, right, ok := strings.Cut(rest, ":="); ok {
+		s.variable, rest = variable, right
 	}
 	rest, s.plain = strings.CutPrefix(rest, "#")
 	if name, span, ok := strings.Cut(rest, "+"); ok {

@@ -12,11 +12,10 @@ type writer struct {
 	rng     *rand.Rand
 	// bound holds the variables: hero, place, year of birth.
 	bound map[string]value
-	// used holds, for each list, the words that the document has used. They
-	// come back more often than chance, as a topic's words do in real text.
-	used map[string][]*word
-	// last holds, for each list, the word that it gave last.
-	last map[string]*word
+	// used holds, for each list, the indices of the words that the document has
+	// used. They come back more often than chance, as a topic's words do in
+	// real text.
+	used map[string][]int
 	// told holds the templates already used, so that sentences rarely repeat.
 	told map[*template]bool
 }
@@ -31,14 +30,14 @@ type value struct {
 func newWriter(g grammar, rng *rand.Rand) *writer {
 	return &writer{
 		grammar: g, rng: rng,
-		bound: map[string]value{}, used: map[string][]*word{}, last: map[string]*word{}, told: map[*template]bool{},
+		bound: map[string]value{}, used: map[string][]int{}, told: map[*template]bool{},
 	}
 }
 
 // expandRule returns a word of the list, or an expanded template, of a rule.
 func (w *writer) expandRule(name string) value {
 	r := w.grammar[name]
-	if r == nil {
+	if r == nil || len(r.words)+len(r.templates) == 0 {
 		return value{text: "{" + name + "}"}
 	}
 	if r.isList() {
@@ -53,25 +52,22 @@ func (w *writer) expandRule(name string) value {
 
 // pick takes a word that the document has used already in one of three cases,
 // else any; words near the head of a list are likelier, as in Zipf's law. It
-// avoids the word it picked last.
+// never takes the same entry twice in a row, where there is another.
 func (w *writer) pick(r *rule) value {
+	n := len(r.words)
 	if r.kind == "part" { // of a name: all are alike
-		return value{text: r.words[w.rng.IntN(len(r.words))].base}
+		return value{text: r.words[w.rng.IntN(n)].base}
 	}
-	var chosen *word
-	for range 3 {
-		if old := w.used[r.name]; len(old) > 0 && w.rng.IntN(3) == 0 {
-			chosen = old[w.rng.IntN(len(old))]
-		} else {
-			chosen = r.words[min(w.rng.IntN(len(r.words)), w.rng.IntN(len(r.words)))]
-		}
-		if chosen != w.last[r.name] {
-			break
-		}
+	i := min(w.rng.IntN(n), w.rng.IntN(n))
+	used := w.used[r.name]
+	if len(used) > 0 && w.rng.IntN(3) == 0 {
+		i = used[w.rng.IntN(len(used))]
 	}
-	w.last[r.name] = chosen
-	w.used[r.name] = append(w.used[r.name], chosen)
-	return value{text: chosen.base, kind: r.kind, word: chosen}
+	if len(used) > 0 && i == used[len(used)-1] {
+		i = (i + 1) % n
+	}
+	w.used[r.name] = append(used, i)
+	return value{text: r.words[i].base, kind: r.kind, word: r.words[i]}
 }
 
 // chooseTemplate prefers one that the document hasn't used.
@@ -111,29 +107,24 @@ func (w *writer) expand(t template) string {
 	return text.String()
 }
 
-// fill returns what a slot stands for and binds its variable.
+// fill returns what a slot stands for, or binds its variable to it.
 func (w *writer) fill(s *slot) value {
-	if v, ok := w.bound[s.variable]; ok && s.variable != "" && !s.silent {
+	v := w.resolve(s)
+	if s.variable == "" {
+		if s.capital {
+			v.text = capitalize(v.text)
+		}
 		return v
 	}
-	v := w.resolve(s)
-	// Two variables never share a value: a hero's friend has another name.
+	// Two variables rarely share a value: a hero's friend has another name.
 	for range 8 {
-		if s.variable == "" || !w.isBound(v.text) {
+		if !w.isBound(v.text) {
 			break
 		}
 		v = w.resolve(s)
 	}
-	if s.variable != "" {
-		w.bound[s.variable] = v
-	}
-	if s.silent {
-		return value{}
-	}
-	if s.capital {
-		v.text = capitalize(v.text)
-	}
-	return v
+	w.bound[s.variable] = v
+	return value{}
 }
 
 func (w *writer) isBound(text string) bool {
