@@ -22,7 +22,7 @@ func (a array) float32s() ([]float32, error) {
 		case "F16":
 			values[i] = float16.Frombits(binary.LittleEndian.Uint16(bits)).Float32()
 		case "BF16":
-			values[i] = bfloat16.Frombits(binary.LittleEndian.Uint16(bits)).Float32()
+			values[i] = bfloat16.FromBits(binary.LittleEndian.Uint16(bits)).Float32()
 		default:
 			return nil, fmt.Errorf("dtype is %s, want a floating-point one", a.dtype)
 		}

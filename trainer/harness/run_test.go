@@ -1,0 +1,247 @@
+package harness_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	. "github.com/gomlx/gomlx/core/graph"
+	"github.com/gomlx/gomlx/ml/model"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/backend"
+	"github.com/ternlab/ternlab/trainer/checkpoint"
+	"github.com/ternlab/ternlab/trainer/evaluate"
+	"github.com/ternlab/ternlab/trainer/harness"
+	"github.com/ternlab/ternlab/trainer/llama"
+	"github.com/ternlab/ternlab/trainer/prepare"
+	"github.com/ternlab/ternlab/trainer/progress"
+)
+
+// descent is the least training there is: gradient descent on full weights,
+// rounded to signs when exported.
+type descent struct {
+	config       llama.Config
+	learningRate float64
+	codes        func(codes *Node) *Node // spoils the export
+}
+
+// Batch is two sequences of 16 tokens.
+func (d descent) Batch() (size, length int) { return 2, 16 }
+
+// Schedule raises lambda by a tenth a step.
+func (d descent) Schedule(step int) (lambda, learningRate float64) {
+	return float64(step) / 10, d.learningRate
+}
+
+// Step is one step of gradient descent.
+func (d descent) Step(scope *model.Scope, tokens, _, learningRate, _ *Node) (loss, gradientNorm *Node) {
+	weights := harness.Weights(scope, tokens.Graph())
+	logits := d.config.Logits(weights, llama.Dense, Slice(tokens, AxisRange(), AxisRange(0, 16)))
+	targets := OneHot(Reshape(Slice(tokens, AxisRange(), AxisRangeToEnd(1)), 32), d.config.VocabSize, logits.DType())
+	loss = Neg(ReduceAllMean(ReduceSum(Mul(LogSoftmax(logits), targets), -1)))
+	var nodes []*Node
+	for _, tensor := range d.config.Tensors() {
+		nodes = append(nodes, weights(tensor.Name))
+	}
+	for i, gradient := range Gradient(loss, nodes...) {
+		scope.GetVariable(d.config.Tensors()[i].Name).SetNodeValue(Sub(nodes[i], Mul(learningRate, gradient)))
+	}
+	return loss, loss
+}
+
+// Quantize gives signs and the mean size of a row.
+func (d descent) Quantize(weight *Node) harness.Quantized {
+	codes := Sign(weight)
+	if d.codes != nil {
+		codes = d.codes(codes)
+	}
+	return harness.Quantized{Codes: codes, Scales: ReduceAndKeep(Abs(weight), ReduceMean, -1)}
+}
+
+// ExportedActivationBits is 16.
+func (d descent) ExportedActivationBits() int { return 16 }
+
+// small is a preset with nano's tokenizer and a tiny random model.
+func small(t *testing.T) (prepare.Preset, checkpoint.Model) {
+	t.Helper()
+	config := llama.Config{
+		ModelType: "llama", HiddenSize: 32, IntermediateSize: 32, NumHiddenLayers: 1, NumAttentionHeads: 2,
+		NumKeyValueHeads: 1, VocabSize: 512, MaxPositionEmbeddings: 32, RopeTheta: 1e4, RMSNormEps: 1e-5, TieWordEmbeddings: true,
+	}
+	random := rand.New(rand.NewPCG(3, 4))
+	start := checkpoint.Model{Config: config, Weights: map[string][]float32{}}
+	for _, tensor := range config.Tensors() {
+		values := make([]float32, tensor.Size())
+		for i := range values {
+			values[i] = float32(random.NormFloat64() * 0.1)
+		}
+		start.Weights[tensor.Name] = values
+	}
+	nano, err := prepare.Open(prepare.Nano)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tokenizer, err := fs.ReadFile(nano.Folder, "tokenizer.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := fstest.MapFS{
+		"tokenizer.json": {Data: tokenizer},
+		"train.txt":      {Data: []byte(strings.Repeat("The owl saw 12 ships by the old mill. ", 40))},
+		"eval.txt":       {Data: []byte(strings.Repeat("The river Ulm is 48 km long. ", 20))},
+	}
+	return prepare.Preset{Name: "small", Folder: folder, Context: 16}, start
+}
+
+func smallRun(t *testing.T) harness.Run {
+	t.Helper()
+	engine, err := backend.Open(backend.Go)
+	if err != nil {
+		t.Fatal(err)
+	}
+	preset, start := small(t)
+	return harness.Run{
+		Preset: preset, Start: start, Training: descent{config: start.Config, learningRate: 0.1},
+		Backend: engine.Backend, Steps: 5, EvalEvery: 2, Seed: 1, Out: t.TempDir(), Progress: progress.NewJSON(io.Discard),
+	}
+}
+
+func readRows(t *testing.T, folder string) []results.Row {
+	t.Helper()
+	file, err := os.Open(filepath.Join(folder, "results.tsv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	rows, err := results.ReadRows(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range rows {
+		rows[i].TimeS = 0 // the one figure that differs between equal runs
+	}
+	return rows
+}
+
+func TestRunWritesRowsAndExport(t *testing.T) {
+	run := smallRun(t)
+	var events strings.Builder
+	run.Progress = progress.NewJSON(&events)
+	if err := run.Do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows := readRows(t, run.Out)
+	var steps []int
+	for _, row := range rows {
+		steps = append(steps, row.Step)
+	}
+	if diff := cmp.Diff([]int{2, 4, 5}, steps); diff != "" {
+		t.Errorf("evaluated steps (-want +got):\n%s", diff)
+	}
+	last := rows[len(rows)-1]
+	if sum := float64(last.QNeg1 + last.QZero + last.QPos1); sum < 0.999999 || sum > 1.000001 {
+		t.Errorf("shares of codes add up to %v", sum)
+	}
+	if got := strings.Count(events.String(), `"kind":"step"`); got != 5 {
+		t.Errorf("%d step events, want 5", got)
+	}
+	if got := strings.Count(events.String(), `"kind":"eval"`); got != 3 {
+		t.Errorf("%d eval events, want 3", got)
+	}
+	if got := measureExport(t, run); got != float64(last.EvalPPL) {
+		t.Errorf("the export on disk has eval_ppl %v, the last row says %v", got, last.EvalPPL)
+	}
+}
+
+// measureExport evaluates what the run left on disk.
+func measureExport(t *testing.T, run harness.Run) float64 {
+	t.Helper()
+	export, err := checkpoint.ReadExport(os.DirFS(filepath.Join(run.Out, "export")), run.Start.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := run.Preset.EvalTokens()
+	if err != nil {
+		t.Fatal(err)
+	}
+	network := evaluate.Network{Config: run.Start.Config, Ternary: true, ActivationBits: export.ActivationBits}
+	evaluator, err := evaluate.New(run.Backend, network, text, run.Preset.Context)
+	if err != nil {
+		t.Fatal(err)
+	}
+	result, err := evaluator.Measure(evaluate.ExportWeights(export))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return result.EvalPPL
+}
+
+func TestSameSeedSameNumbers(t *testing.T) {
+	var rows [3][]results.Row
+	for i, seed := range []uint64{1, 1, 2} {
+		run := smallRun(t)
+		run.Seed = seed
+		if err := run.Do(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		rows[i] = readRows(t, run.Out)
+	}
+	if diff := cmp.Diff(rows[0], rows[1]); diff != "" {
+		t.Errorf("the same seed gave other numbers:\n%s", diff)
+	}
+	if rows[0][0].TrainLoss == rows[2][0].TrainLoss {
+		t.Error("another seed gave the same loss")
+	}
+}
+
+func TestDivergenceStopsTheRun(t *testing.T) {
+	run := smallRun(t)
+	run.Training = descent{config: run.Start.Config, learningRate: 1e5}
+	err := run.Do(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "diverged at step 2") {
+		t.Errorf("error is %v, want one about divergence at step 2", err)
+	}
+	if _, err := os.Stat(filepath.Join(run.Out, "export")); !errors.Is(err, fs.ErrNotExist) {
+		t.Error("a diverged run left an export")
+	}
+}
+
+func TestCodesThatAreNotTernaryStopTheRun(t *testing.T) {
+	run := smallRun(t)
+	run.Training = descent{config: run.Start.Config, learningRate: 0.1, codes: func(codes *Node) *Node { return MulScalar(codes, 0.5) }}
+	err := run.Do(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "want -1, 0 or +1") {
+		t.Errorf("error is %v, want one about codes", err)
+	}
+}
+
+func TestCancelledRunStopsBetweenSteps(t *testing.T) {
+	run := smallRun(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	run.Progress = reporterFunc(func(e progress.Event) {
+		if e.Kind == progress.Step && e.Step == 3 {
+			cancel()
+		}
+	})
+	err := run.Do(ctx)
+	if !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "before step 4") {
+		t.Errorf("error is %v, want a stop before step 4", err)
+	}
+	if rows := readRows(t, run.Out); len(rows) != 1 {
+		t.Errorf("%d rows are left of a run stopped after one evaluation", len(rows))
+	}
+}
+
+type reporterFunc func(e progress.Event)
+
+// Report calls the function.
+func (f reporterFunc) Report(e progress.Event) { f(e) }
