@@ -30,10 +30,9 @@ func Prose(seed uint64, minBytes int) string {
 // fails to define shows up in the text in braces.
 func load() grammar {
 	g := grammar{}
-	files, err := fs.Glob(grammarFiles, "grammar/*.txt")
+	files, _ := fs.Glob(grammarFiles, "grammar/*.txt")
 	for _, name := range files {
-		var source []byte
-		if source, err = grammarFiles.ReadFile(name); err == nil {
+		if source, err := grammarFiles.ReadFile(name); err == nil {
 			g.parse(string(source))
 		}
 	}

@@ -19,8 +19,7 @@ type node struct {
 type slot struct {
 	source   string   // as written, without the braces
 	capital  bool     // {^x}: with a capital letter
-	variable string   // {x=rule}, {x:=rule}: bind the value to x
-	silent   bool     // {x:=rule}: always bind anew, write nothing
+	variable string   // {x:=rule}: bind the value to x, write nothing
 	name     string   // variable or rule; empty for a number
 	forms    []string // {x.form.form}: facets and inflections, applied in turn
 	low      int      // {12-90}: a number; {x+12-90}: that much more than x
@@ -110,10 +109,11 @@ func parseSlot(source string) *slot {
 		s.variable, rest = variable, right
 	}
 	rest, s.plain = strings.CutPrefix(rest, "#")
-	if name, span, ok := strings.Cut(rest, "+"); ok {
-		s.name, s.plain = name, true
-		s.low, s.high, _ = parseSpan(span)
-		return s
+	if name, span, found := strings.Cut(rest, "+"); found {
+		if low, high, ok := parseSpan(span); ok {
+			s.name, s.plain, s.low, s.high = name, true, low, high
+			return s
+		}
 	}
 	if low, high, ok := parseSpan(rest); ok {
 		s.low, s.high = low, high
@@ -126,8 +126,11 @@ func parseSlot(source string) *slot {
 
 // parseSpan reads "12-90".
 func parseSpan(source string) (low, high int, ok bool) {
-	left, right, found := strings.Cut(source, "-")
+	left, right, _ := strings.Cut(source, "-")
 	low, errLow := strconv.Atoi(left)
 	high, errHigh := strconv.Atoi(right)
-	return low, high, found && errLow == nil && errHigh == nil && low <= high
+	if errLow != nil || errHigh != nil || low > high || high > 1_000_000 {
+		return 0, 0, false
+	}
+	return low, high, true
 }
