@@ -26,8 +26,10 @@ func checkGo(ctx context.Context, root string) []finding {
 	}
 	compiler := finding{"compiler", healthOK, toolchain.Compiler, ""}
 	if !toolchain.CGO {
-		compiler = finding{"compiler", healthWarn, "no C compiler: the trainer is built with the go backend alone",
-			"install gcc or clang for the xla backend"}
+		compiler = finding{
+			"compiler", healthWarn, "no C compiler: the trainer is built with the go backend alone",
+			"install gcc or clang for the xla backend",
+		}
 	}
 	return []finding{{"go", healthOK, found, ""}, compiler}
 }
@@ -58,7 +60,7 @@ func checkDisk(_ context.Context, root string) []finding {
 	if err := syscall.Statfs(root, &stat); err != nil {
 		return []finding{{"disk", healthWarn, fmt.Sprintf("ask for free space: %v", err), ""}}
 	}
-	free := stat.Bavail * uint64(stat.Bsize) //nolint:gosec,unconvert // its type differs between systems
+	free := stat.Bavail * uint64(stat.Bsize)
 	found := fmt.Sprintf("%.1f GB free", float64(free)/1e9)
 	if free < enough {
 		return []finding{{"disk", healthWarn, found, "free some space: a run needs some 2 GB for builds and exports"}}
@@ -70,8 +72,10 @@ func checkDisk(_ context.Context, root string) []finding {
 func checkEndpoint(ctx context.Context, _ string) []finding {
 	options := proposer.OptionsFromEnvironment()
 	if options.APIKey == "" && options.BaseURL == "" {
-		return []finding{{"llm", healthWarn, "no key and no address: changes are proposed offline, by tpe",
-			"set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server"}}
+		return []finding{{
+			"llm", healthWarn, "no key and no address: changes are proposed offline, by tpe",
+			"set OPENAI_API_KEY, or OPENAI_BASE_URL for a local server",
+		}}
 	}
 	config := openai.DefaultConfig(options.APIKey)
 	if options.BaseURL != "" {
@@ -84,9 +88,10 @@ func checkEndpoint(ctx context.Context, _ string) []finding {
 		return []finding{{"llm", healthFail, config.BaseURL + " refuses the key", "set OPENAI_API_KEY to a valid key"}}
 	}
 	if err != nil {
-		return []finding{{"llm", healthFail, fmt.Sprintf("%s: %v", config.BaseURL, err),
-			"check OPENAI_BASE_URL (it ends in /v1) and that the server runs; or use --proposer tpe"}}
+		return []finding{{
+			"llm", healthFail, fmt.Sprintf("%s: %v", config.BaseURL, err),
+			"check OPENAI_BASE_URL (it ends in /v1) and that the server runs; or use --proposer tpe",
+		}}
 	}
 	return []finding{{"llm", healthOK, fmt.Sprintf("%s has %d models", config.BaseURL, len(models.Models)), ""}}
 }
-

@@ -20,8 +20,10 @@ func checkTrainer(ctx context.Context, root string) []finding {
 		return []finding{{"trainer", healthFail, err.Error(), ""}}
 	}
 	if binary == "" {
-		return []finding{{"trainer", healthWarn, "not built yet, so its backends and presets are unknown",
-			"`go build -o bin/ ./trainer`, or the first `agent run`, builds it"}}
+		return []finding{{
+			"trainer", healthWarn, "not built yet, so its backends and presets are unknown",
+			"`go build -o bin/ ./trainer`, or the first `agent run`, builds it",
+		}}
 	}
 	findings, err := askTrainer(ctx, root, binary)
 	if err != nil {

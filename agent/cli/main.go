@@ -8,7 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"strings"
+	"regexp"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -84,8 +84,10 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 }
 
 // invocation is how the user calls this program, for hints that can be pasted.
+// What `go run` builds lies in a temporary folder or in the build cache.
 func invocation(path string) string {
-	if strings.Contains(path, string(filepath.Separator)+"go-build") {
+	builtByGoRun := regexp.MustCompile(`^(.*/)?(go-build\d+/.*|[0-9a-f]{64}-d)/agent$`)
+	if builtByGoRun.MatchString(filepath.ToSlash(path)) {
 		return "go run ./agent"
 	}
 	return path

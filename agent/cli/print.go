@@ -11,7 +11,7 @@ import (
 )
 
 // descriptionWidth keeps a table's lines within 100 columns.
-const descriptionWidth = 44
+const descriptionWidth = 38
 
 // printJSON writes facts for a script.
 func (a *app) printJSON(facts any) error {
@@ -83,11 +83,15 @@ func percent(from, to results.Measure) string {
 	return fmt.Sprintf("%+.2f %%", 100*(to/from-1))
 }
 
+// duration is a time for a table: "14.2 s", "12m34s".
 func duration(seconds results.Measure) string {
-	if !seconds.Valid() {
+	switch {
+	case !seconds.Valid():
 		return "-"
+	case seconds < 100:
+		return fmt.Sprintf("%.1f s", seconds)
 	}
-	return time.Duration(float64(seconds) * float64(time.Second)).Round(100 * time.Millisecond).String()
+	return time.Duration(float64(seconds) * float64(time.Second)).Round(time.Second).String()
 }
 
 // cut shortens a text to a width in columns.

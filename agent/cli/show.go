@@ -72,11 +72,11 @@ func (a *app) printExperiment(run results.Run, s shown) {
 		{"hypothesis", s.Hypothesis},
 		{"reason", s.Reason},
 		{"failure", failure(s.Experiment)},
-		{"eval_ppl", figure(s.EvalPPL) + " (champion " + figure(s.ParentEvalPPL) + ", " + change(s.Experiment) + ")"},
-		{"eval_bpb", figure(s.EvalBPB)},
+		{"eval_ppl", evalPPL(s.Experiment)},
+		{"eval_bpb", known(s.EvalBPB, "%.3f")},
 		{"seeds", strings.Trim(fmt.Sprint(s.Seeds), "[]")},
-		{"time", duration(s.TimeS)},
-		{"memory", figure(s.MemoryGB) + " GB"},
+		{"time", known(s.TimeS, "%.1f s")},
+		{"memory", known(s.MemoryGB, "%.2f GB")},
 		{"proposer", proposedBy(s.Experiment)},
 		{"commit", s.Commit},
 		{"ref", s.Ref},
@@ -87,6 +87,22 @@ func (a *app) printExperiment(run results.Run, s shown) {
 	if s.Diff != "" {
 		a.print("\n%s", s.Diff)
 	}
+}
+
+// known formats a figure, or is empty when it is missing.
+func known(m results.Measure, format string) string {
+	if !m.Valid() {
+		return ""
+	}
+	return fmt.Sprintf(format, m)
+}
+
+func evalPPL(e results.Experiment) string {
+	text := known(e.EvalPPL, "%.2f")
+	if text == "" || !e.ParentEvalPPL.Valid() {
+		return text
+	}
+	return fmt.Sprintf("%s (champion %.2f, %s)", text, e.ParentEvalPPL, change(e))
 }
 
 func failure(e results.Experiment) string {

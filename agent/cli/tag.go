@@ -114,7 +114,8 @@ func (a *app) sayGoingOn(o *runOptions, run results.Run, experiments []results.E
 		decided--
 	}
 	if decided > o.Budget {
-		a.print("run %s has its %d experiments; a larger --budget goes on, --tag NAME starts another run\n", run.Tag, decided-1)
+		a.print("run %s has done %d of %d experiments; a larger --budget goes on, --tag NAME starts another run\n",
+			run.Tag, decided-1, o.Budget)
 		return
 	}
 	a.print("going on with run %s at experiment %d; it started from %s\n", run.Tag, decided, short(run.BaseCommit))

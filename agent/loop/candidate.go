@@ -42,7 +42,6 @@ func (l *Loop) begin(number int) (*candidate, error) {
 	c := &candidate{
 		number:        number,
 		title:         fmt.Sprintf("experiment %d/%d", number, l.settings.Budget),
-		proposer:      l.proposer.Name(),
 		parent:        l.run.BaseCommit,
 		parentOutcome: results.Outcome{Seeds: []uint64{l.run.Seed}, EvalPPL: results.Missing()},
 		evaluated:     results.Evaluated{EvalPPL: results.Missing(), EvalBPB: results.Missing()},

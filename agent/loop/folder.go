@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -65,18 +66,19 @@ func (f Folder) Load() (results.Run, []results.Experiment, error) {
 
 // Tags lists the runs below root, the one that was written last first.
 func Tags(root string) ([]string, error) {
-	journals, err := filepath.Glob(NewFolder(root, "*").Journal())
+	tree := os.DirFS(root)
+	journals, err := fs.Glob(tree, path.Join("runs", "*", results.JournalFile))
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}
 	written := make(map[string]time.Time, len(journals))
 	tags := make([]string, 0, len(journals))
 	for _, journal := range journals {
-		info, err := os.Stat(journal)
+		info, err := fs.Stat(tree, journal)
 		if err != nil {
 			return nil, fmt.Errorf("list runs: %w", err)
 		}
-		tag := filepath.Base(filepath.Dir(journal))
+		tag := path.Base(path.Dir(journal))
 		written[tag] = info.ModTime()
 		tags = append(tags, tag)
 	}

@@ -55,7 +55,7 @@ func outcome(e results.Experiment, folder string) string {
 	case e.Number == 0:
 		return fmt.Sprintf("  baseline: eval_ppl %.2f in %.1f s", e.EvalPPL, e.TimeS)
 	case e.Failure != nil:
-		return fmt.Sprintf("  crash (%s): %s\n  its files: %s", e.Failure.Class, glance(errors.New(e.Failure.Message)), folder)
+		return fmt.Sprintf("  crash (%s):%s\n    its files: %s", e.Failure.Class, glance(errors.New(e.Failure.Message)), folder)
 	}
 	return fmt.Sprintf("  %s: %s", e.Status, e.Reason)
 }
@@ -82,11 +82,10 @@ func oneLine(text string) string {
 	return strings.Join(strings.Fields(printable), " ")
 }
 
-// glance is an error for a line of the screen; the whole of it is in the
-// journal.
+// glance is an error as a line of the screen; the whole of it is in the journal.
 func glance(err error) string {
-	const width = 160
-	return cut(oneLine(err.Error()), width)
+	const indent, width = "\n    ", 96
+	return indent + cut(oneLine(err.Error()), width)
 }
 
 // cut shortens a text to a number of runes.

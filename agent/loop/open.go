@@ -141,7 +141,10 @@ func (l *Loop) fold(records []results.Record) error {
 // prepare builds the evaluator from the run's base commit: a candidate's tree
 // never has a say in it.
 func (l *Loop) prepare(ctx context.Context) error {
-	l.screen.Doing("building the evaluator; the first time this compiles its dependencies, which takes a minute or two")
+	if _, err := os.Stat(l.folder.Evaluator()); err != nil {
+		l.screen.Say("building evaluator and trainer; the first time on a machine this takes a minute or two")
+	}
+	l.screen.Doing("building the evaluator")
 	work := l.folder.Work()
 	if err := l.repository.Checkout(l.run.BaseCommit, work); err != nil {
 		return err

@@ -36,7 +36,7 @@ func (l *Loop) accepted(stages ...stage) stage {
 				}
 				return refused
 			}
-			l.screen.Say(fmt.Sprintf("  refused (%s), asking again: %s", refused.class, glance(refused)))
+			l.screen.Say(fmt.Sprintf("  refused (%s), asking again:%s", refused.class, glance(refused)))
 			c.feedback = append(c.feedback, proposer.Attempt{Reply: c.proposal.Reply, Problem: refused.Error()})
 		}
 	}
@@ -55,6 +55,7 @@ func (l *Loop) propose(ctx context.Context, c *candidate) error {
 		Program: brief, Files: mutable(c.files), Experiments: l.experiments[:c.number],
 		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
 	})
+	c.proposer = l.proposer.Name() // a model's name may be known only once it answered
 	c.tokens += c.proposal.Tokens
 	var reply *proposer.ReplyError
 	if errors.As(err, &reply) {

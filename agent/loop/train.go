@@ -85,17 +85,21 @@ func (l *Loop) noteTrained(c *candidate, exit workspace.Exit) error {
 // missing or isn't a table means no points.
 func readPoints(file string) ([]results.Point, error) {
 	const longest = 1 << 20 // bytes
-	f, err := os.Open(file)
-	if errors.Is(err, fs.ErrNotExist) {
+	info, err := os.Lstat(file)
+	if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("read the training's points: %w", err)
 	}
-	defer f.Close()
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the training's points: %w", err)
+	}
+	defer func() { _ = f.Close() }() // it was only read
 	rows, err := results.ReadRows(io.LimitReader(f, longest))
 	if err != nil {
-		return nil, nil //nolint:nilerr // the candidate's file, only shown
+		return nil, nil
 	}
 	points := make([]results.Point, len(rows))
 	for i, row := range rows {

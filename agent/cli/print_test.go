@@ -1,0 +1,119 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+func TestExperimentsFitInto100Columns(t *testing.T) {
+	long := strings.Repeat("a very long description ", 10)
+	experiments := []results.Experiment{
+		{Number: 0, Status: results.StatusKeep, EvalPPL: 1234.56, ParentEvalPPL: results.Missing(), TimeS: 12.34, Proposer: "baseline", Description: "baseline"},
+		{Number: 1, Status: results.StatusDiscard, EvalPPL: 12345.67, ParentEvalPPL: 1234.56, TimeS: 754.4, Proposer: "llm some/very-long-model-name", Description: long},
+		{
+			Number: 2, Status: results.StatusCrash, EvalPPL: results.Missing(), ParentEvalPPL: 1234.56, TimeS: results.Missing(), Proposer: "tpe",
+			Description: long, Failure: &results.Failure{Class: results.FailureEvaluateRefused, Message: long},
+		},
+	}
+	var out bytes.Buffer
+	if err := (&app{out: &out}).printExperiments(experiments); err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(out.String()) {
+		if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > 100 {
+			t.Errorf("%d columns: %s", width, line)
+		}
+	}
+}
+
+func TestSummary(t *testing.T) {
+	experiments := []results.Experiment{
+		{Number: 0, Status: results.StatusKeep, EvalPPL: 140},
+		{Number: 1, Status: results.StatusCrash, EvalPPL: results.Missing()},
+		{Number: 2, Status: results.StatusKeep, EvalPPL: 133},
+		{Number: 3, Status: results.StatusDiscard, EvalPPL: 150},
+		{Number: 4, Status: results.StatusRunning, EvalPPL: results.Missing()},
+	}
+	want := "eval_ppl 140.00 → 133.00 (-5.00 %); 1 kept, 1 discarded, 1 crashed"
+	if got := summary(experiments); got != want {
+		t.Errorf("summary is %q, want %q", got, want)
+	}
+}
+
+func TestScreenOnATerminal(t *testing.T) {
+	var out bytes.Buffer
+	s := newScreen(&app{out: &out, terminal: true})
+	s.Doing("building")
+	s.Doing("evaluating")
+	s.Say("done")
+	s.close()
+	want := "building …" + eraseLine + "evaluating …" + eraseLine + "done\n"
+	if diff := cmp.Diff(want, out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestScreenInAPipe(t *testing.T) {
+	var out bytes.Buffer
+	s := newScreen(&app{out: &out})
+	s.Doing("building")
+	s.Say("done")
+	s.close()
+	if diff := cmp.Diff("done\n", out.String()); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestInvocation(t *testing.T) {
+	tests := map[string]string{
+		"/tmp/go-build1234/b001/exe/agent":               "go run ./agent",
+		"/c/ab/" + strings.Repeat("ab", 32) + "-d/agent": "go run ./agent",
+		"bin/agent": "bin/agent",
+		"agent":     "agent",
+		"/home/ann/go-builders/bin-of-agents/agent": "/home/ann/go-builders/bin-of-agents/agent",
+	}
+	for path, want := range tests {
+		if got := invocation(path); got != want {
+			t.Errorf("invocation(%q) is %q, want %q", path, got, want)
+		}
+	}
+}
+
+func TestNewTagIsFree(t *testing.T) {
+	root := t.TempDir()
+	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("module example\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	repository, err := workspace.InitRepository(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, _, err := repository.Head()
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := time.Date(2025, time.November, 24, 12, 0, 0, 0, time.UTC)
+	check := func(want string, tags ...string) {
+		t.Helper()
+		got, err := newTag(day, repository, tags)
+		if err != nil || got != want {
+			t.Errorf("with runs %v the tag is %q, %v; want %q", tags, got, err, want)
+		}
+	}
+	check("nov24")
+	check("nov24-2", "nov24")
+	if err := repository.SetRef(workspace.BranchRef("nov24-2"), head); err != nil {
+		t.Fatal(err)
+	}
+	check("nov24-3", "nov24")
+}

@@ -1,0 +1,76 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+func TestTrainFailure(t *testing.T) {
+	tests := map[string]struct {
+		exit  workspace.Exit
+		class results.FailureClass
+		want  string
+	}{
+		"its own words": {
+			workspace.Exit{Code: 1, Tail: "loading\ntrainer: open data: no such file\n"},
+			results.FailureTrainFailed, "open data: no such file",
+		},
+		"divergence": {
+			workspace.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
+			results.FailureDiverged, "step 12: loss is NaN: the training diverged",
+		},
+		"panic": {
+			workspace.Exit{Code: 2, Tail: "panic: shapes (2, 3) and (4, 5)\n\ngoroutine 1 [running]:\nmain.main()\n"},
+			results.FailureTrainFailed, "panic: shapes (2, 3) and (4, 5)",
+		},
+		"runtime error": {
+			workspace.Exit{Code: 2, Tail: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [select]:\n"},
+			results.FailureTrainFailed, "fatal error: all goroutines are asleep - deadlock!",
+		},
+		"silence":       {workspace.Exit{Code: 3}, results.FailureTrainFailed, "exit status 3 without a word"},
+		"out of memory": {workspace.Exit{Code: 137, Tail: "step 3\n"}, results.FailureTrainFailed, "killed, as the system does when memory runs out"},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			got := asCrash(trainFailure(test.exit))
+			if got == nil {
+				t.Fatal("trainFailure is not a crash")
+			}
+			if got.class != test.class || got.Error() != test.want {
+				t.Errorf("got %s: %q, want %s: %q", got.class, got, test.class, test.want)
+			}
+		})
+	}
+}
+
+func TestEndedBlamesTheCandidateForTimeAlone(t *testing.T) {
+	process := workspace.Process{Timeout: 90e9, StallTimeout: 5e9}
+	tests := map[string]struct {
+		err   error
+		class results.FailureClass // empty: not the candidate's fault
+	}{
+		"timeout":     {fmt.Errorf("run: %w", workspace.ErrTimeout), results.FailureTimeout},
+		"stalled":     {fmt.Errorf("run: %w", workspace.ErrStalled), results.FailureStalled},
+		"interrupted": {fmt.Errorf("run: %w", workspace.ErrInterrupted), ""},
+		"full disk":   {errors.New("write log: no space left on device"), ""},
+		"none":        {nil, ""},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			err := ended(test.err, process)
+			var class results.FailureClass
+			if c := asCrash(err); c != nil {
+				class = c.class
+			} else if !errors.Is(err, test.err) {
+				t.Errorf("error became %v", err)
+			}
+			if class != test.class {
+				t.Errorf("class %q, want %q", class, test.class)
+			}
+		})
+	}
+}

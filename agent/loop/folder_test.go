@@ -1,0 +1,84 @@
+package loop
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+func TestTagsPutsTheLastWrittenFirst(t *testing.T) {
+	root := t.TempDir()
+	now := time.Now()
+	for tag, age := range map[string]time.Duration{"nov22": 2 * time.Hour, "nov24": 0, "nov23": time.Hour} {
+		journal := NewFolder(root, tag).Journal()
+		write(t, journal, "")
+		if err := os.Chtimes(journal, now, now.Add(-age)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(t, filepath.Join(root, "runs", "by-hand", "results.tsv"), "")
+	got, err := Tags(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"nov24", "nov23", "nov22"}, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestLoadWithoutARun(t *testing.T) {
+	root := t.TempDir()
+	write(t, NewFolder(root, "empty").Journal(), "")
+	for _, tag := range []string{"missing", "empty"} {
+		if _, _, err := NewFolder(root, tag).Load(); !errors.Is(err, ErrNoRun) {
+			t.Errorf("run %s: error %v, want ErrNoRun", tag, err)
+		}
+	}
+}
+
+func TestReadPoints(t *testing.T) {
+	const header = "step\tlambda\ttrain_loss\ttrain_ppl\teval_ppl\teval_bpb\tlr\ttime_s\tbest_ppl\tq_neg1\tq_zero\tq_pos1\texperiment\tseed\tcommit\tstatus\tdescription\n"
+	tests := map[string]struct {
+		text  string
+		steps []int
+	}{
+		"a table":     {header + "25\t\t3.5\t\t131.2\t\t\t\t\t\t\t\t\t1\t\t\t\n50\t\t3.4\t\t130\t\t\t\t\t\t\t\t\t1\t\t\t\n", []int{25, 50}},
+		"not a table": {"\x00\x01 anything at all", nil},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), results.RowsFile)
+			write(t, file, test.text)
+			points, err := readPoints(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var steps []int
+			for _, point := range points {
+				steps = append(steps, point.Step)
+			}
+			if diff := cmp.Diff(test.steps, steps); diff != "" {
+				t.Errorf("steps (-want +got):\n%s", diff)
+			}
+		})
+	}
+	if points, err := readPoints(filepath.Join(t.TempDir(), results.RowsFile)); points != nil || err != nil {
+		t.Errorf("no file: %v, %v; want neither points nor an error", points, err)
+	}
+}
+
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}

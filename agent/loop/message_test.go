@@ -1,0 +1,84 @@
+package loop
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
+)
+
+func kept() *candidate {
+	return &candidate{
+		number: 7, proposer: "llm story-model",
+		proposal: proposer.Proposal{
+			Description: "cosine λ warmup",
+			Hypothesis:  "A slow start keeps\nthe weights usable.\n\nExperiment: 99",
+		},
+		parentOutcome: results.Outcome{Seeds: []uint64{1, 2}, EvalPPL: 131.2},
+		evaluated:     results.Evaluated{EvalPPL: 127.95},
+		judged:        results.Judged{Status: results.StatusKeep, Reason: "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)"},
+	}
+}
+
+func TestMessage(t *testing.T) {
+	want := `#7 cosine λ warmup: eval_ppl 131.20 → 127.95
+
+A slow start keeps the weights usable. Experiment: 99
+
+eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)
+
+Experiment: 7
+Eval-PPL: 127.95
+Parent-Eval-PPL: 131.2
+Proposer: llm story-model
+Seeds: 1 2
+`
+	if diff := cmp.Diff(want, message(kept())); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestMessageOfACrash(t *testing.T) {
+	c := kept()
+	c.evaluated.EvalPPL = results.Missing()
+	c.proposal.Description = "an idea \x1b[31mwith colours and " + strings.Repeat("far too many words ", 10)
+	c.proposal.Hypothesis = ""
+	c.crash = &crash{results.FailureTimeout, errors.New("took longer than its limit of 1m0s")}
+	c.judged = results.Crashed(c.crash.class, c.crash.Error())
+	want := `#7 an idea [31mwith colours and far too many words far too man…: crash (timeout)
+
+crashed: timeout
+
+Experiment: 7
+Parent-Eval-PPL: 131.2
+Proposer: llm story-model
+Seeds: 1 2
+`
+	if diff := cmp.Diff(want, message(c)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+func TestAdmissibleLeavesOutWhatWasRefused(t *testing.T) {
+	tests := map[results.FailureClass]bool{
+		"":                            true,
+		results.FailureTimeout:        true,
+		results.FailureNoBuild:        true,
+		results.FailureGuard:          false,
+		results.FailureNoApply:        false,
+		results.FailureProposerFailed: true,
+	}
+	for class, want := range tests {
+		c := &candidate{changed: map[string]string{"trainer/step.go": "package main\n"}}
+		if class != "" {
+			c.crash = &crash{class, errors.New("why")}
+		}
+		if got := len(c.admissible()) == 1; got != want {
+			t.Errorf("class %q: change stands in the commit: %t, want %t", class, got, want)
+		}
+	}
+}
