@@ -65,49 +65,48 @@ func (r *Repository) adopt(base, champion, message string) (_ Adoption, err erro
 	if err := r.noMerge(); err != nil {
 		return Adoption{}, err
 	}
-	indexLock, err := lockFile(filepath.Join(r.gitDir, "index"))
+	index, err := lockFile(filepath.Join(r.gitDir, "index"))
 	if err != nil {
 		return Adoption{}, err
 	}
-	defer func() { err = errors.Join(err, indexLock.release()) }()
-	branch := filepath.Join(r.commonDir, filepath.FromSlash(at.branch.String()))
-	if err := os.MkdirAll(filepath.Dir(branch), 0o777); err != nil { // It may be packed.
-		return Adoption{}, err
-	}
-	branchLock, err := lockFile(branch)
+	defer func() { err = errors.Join(err, index.release()) }()
+	branch, err := lockFile(filepath.Join(r.commonDir, filepath.FromSlash(at.branch.String())))
 	if err != nil {
 		return Adoption{}, err
 	}
-	defer func() { err = errors.Join(err, branchLock.release()) }()
+	defer func() { err = errors.Join(err, branch.release()) }()
 	if now, err := r.readHead(); err != nil || now != at {
 		return Adoption{}, errors.Join(err, errors.New("the branch has just moved; try again"))
 	}
-
 	changed, err := r.planAdoption(base, champion, at.commit.String())
 	if err != nil {
 		return Adoption{}, err
 	}
 	adoption := Adoption{Commit: at.commit.String(), Branch: at.branch.Short(), Files: slices.Sorted(maps.Keys(changed))}
-	if len(changed) == 0 {
-		return adoption, nil
+	if len(changed) > 0 {
+		adoption.Commit, err = r.advance(at, changed, message, index, branch)
 	}
-	commit, err := r.commit(adoption.Commit, changed, message)
+	return adoption, err
+}
+
+// advance commits the changed files to the branch that HEAD is on. The order is
+// such that a crash leaves changes that git shows for what they are, first in
+// the work tree, then as staged; to adopt again completes them.
+func (r *Repository) advance(at head, changed map[string]string, message string, index, branch *lockedFile) (string, error) {
+	commit, err := r.commit(at.commit.String(), changed, message)
 	if err != nil {
-		return Adoption{}, err
+		return "", err
 	}
-	adoption.Commit = commit.String()
-	// In this order a crash leaves changes that git shows as such, first in the
-	// work tree, then as staged, and Adopt completes them.
 	if err := r.writeFiles(changed); err != nil {
-		return Adoption{}, err
+		return "", err
 	}
-	if err := r.stage(indexLock, changed); err != nil {
-		return Adoption{}, err
+	if err := r.stage(index, changed); err != nil {
+		return "", err
 	}
-	if err := branchLock.replace([]byte(adoption.Commit + "\n")); err != nil {
-		return Adoption{}, err
+	if err := branch.replace([]byte(commit.String() + "\n")); err != nil {
+		return "", err
 	}
-	return adoption, r.logMove(at, commit, message)
+	return commit.String(), r.logMove(at, commit, message)
 }
 
 // noMerge refuses while the next commit belongs to something else.
@@ -161,7 +160,8 @@ func (r *Repository) planAdoption(base, champion, current string) (map[string]st
 // changes in ours, and the names of the files that both sides changed.
 func mergeFiles(base, ours, theirs map[string]string) (changed map[string]string, conflicts []string) {
 	changed = map[string]string{}
-	names := maps.Clone(base)
+	names := map[string]string{}
+	maps.Copy(names, base)
 	maps.Copy(names, theirs)
 	for name := range names {
 		switch {

@@ -25,7 +25,7 @@ func (r *Repository) writableIndex() (*index.Index, error) {
 		}
 	}
 	for _, entry := range decoded.Entries {
-		if entry.Stage != index.Merged {
+		if entry.Stage != 0 { // Go-git's name for 0 is missing: its index.Merged is 1.
 			return nil, &AdoptError{Reason: "a merge left conflicts", Files: []string{entry.Name}, Hint: "resolve them and commit first"}
 		}
 	}

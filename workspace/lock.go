@@ -16,6 +16,9 @@ type lockedFile struct {
 }
 
 func lockFile(path string) (*lockedFile, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil { // A packed ref's folder may be gone.
+		return nil, err
+	}
 	lock, err := os.OpenFile(path+".lock", os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o666)
 	if errors.Is(err, fs.ErrExist) {
 		return nil, fmt.Errorf("another git process is at work; if none is running, remove %s.lock", path)

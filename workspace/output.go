@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"strings"
 	"sync"
+	"time"
 	"unicode"
 )
 
@@ -22,11 +24,12 @@ const (
 // and the tail of stderr. Its writers never fail, since a process that cannot
 // write dies of it.
 type output struct {
-	stdout, stderr io.Writer
+	stdout, stderr *lineWriter
 	onProgress     func() // Called at each line of stdout; may be nil.
 	tail           tail
 	log            *cappedLog
-	lines          []*lineWriter
+	pipes          []*os.File // The ends that are read.
+	copying        sync.WaitGroup
 }
 
 func openOutput(p Process) (*output, error) {
@@ -38,7 +41,8 @@ func openOutput(p Process) (*output, error) {
 		}
 		o.log.file = file
 	}
-	stdout := &lineWriter{onLine: func(line []byte) {
+	o.stderr = &lineWriter{onLine: o.tail.add}
+	o.stdout = &lineWriter{onLine: func(line []byte) {
 		if o.onProgress != nil {
 			o.onProgress()
 		}
@@ -46,18 +50,49 @@ func openOutput(p Process) (*output, error) {
 			p.OnLine(line)
 		}
 	}}
-	stderr := &lineWriter{onLine: o.tail.add}
-	o.lines = []*lineWriter{stdout, stderr}
-	o.stdout = io.MultiWriter(o.log, stdout)
-	o.stderr = io.MultiWriter(o.log, stderr)
 	return o, nil
+}
+
+// start starts a command that writes here. It takes pipes of its own, where
+// exec.Cmd.Wait would wait for all descendants that hold one.
+func (o *output) start(command *exec.Cmd) (err error) {
+	var theirs []*os.File
+	defer func() {
+		for _, file := range theirs {
+			err = errors.Join(err, file.Close())
+		}
+	}()
+	for _, lines := range []*lineWriter{o.stdout, o.stderr} {
+		reader, writer, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		theirs = append(theirs, writer)
+		o.pipes = append(o.pipes, reader)
+		o.copying.Go(func() { _, _ = io.Copy(io.MultiWriter(o.log, lines), reader) }) // It ends with the pipe.
+	}
+	command.Stdout, command.Stderr = theirs[0], theirs[1]
+	return command.Start()
+}
+
+// wait waits until all that was written has been read. A descendant that has
+// escaped can't hold it up for long.
+func (o *output) wait() {
+	const patience = 10 * time.Second
+	for _, pipe := range o.pipes {
+		_ = pipe.SetReadDeadline(time.Now().Add(patience))
+	}
+	o.copying.Wait()
 }
 
 // close hands on the last lines, which may lack their end, and closes the log.
 func (o *output) close() error {
-	for _, lines := range o.lines {
-		lines.flush()
+	o.copying.Wait()
+	for _, pipe := range o.pipes {
+		_ = pipe.Close() // Nothing was written to it.
 	}
+	o.stdout.flush()
+	o.stderr.flush()
 	return o.log.close()
 }
 

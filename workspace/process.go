@@ -39,7 +39,7 @@ type Process struct {
 type Exit struct {
 	Code     int           // Exit status; 128 + the signal's number if a signal ended it.
 	Tail     string        // The last lines of stderr, at most 60.
-	MemoryGB float64       // Peak resident memory in GiB, of the process or its largest child.
+	MemoryGB float64       // Peak resident memory in GiB, of the process or its largest child; on Linux never less than the agent's own.
 	Elapsed  time.Duration // Wall time.
 }
 
@@ -92,19 +92,19 @@ func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
 	command := exec.CommandContext(ctx, p.Path, p.Args...)
 	command.Dir = p.Dir
 	command.Env = append(append(CleanEnv(), p.Env...), family.mark)
-	command.Stdout, command.Stderr = output.stdout, output.stderr
 	command.SysProcAttr = processAttributes()
 	command.Cancel = func() error { return family.kill(command.Process.Pid) }
-	// Descendants may hold the output open after the process has ended.
-	command.WaitDelay = time.Second
 
 	began := time.Now()
-	err := command.Run()
-	exit := Exit{Elapsed: time.Since(began)}
-	if command.Process == nil {
-		return exit, interruptedOr(ctx, err)
+	err := output.start(command)
+	if err != nil {
+		return Exit{}, interruptedOr(ctx, err)
 	}
+	err = command.Wait()
+	// Only now does the output end: descendants may still hold it open.
 	killErr := family.kill(command.Process.Pid)
+	output.wait()
+	exit := Exit{Elapsed: time.Since(began)}
 	exit.Code, exit.MemoryGB = usage(command.ProcessState)
 	switch {
 	case command.ProcessState.Exited():

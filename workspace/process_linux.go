@@ -26,16 +26,20 @@ type family struct{ mark string }
 func newFamily() family { return family{mark: "TERNLAB_PROCESS=" + rand.Text()} }
 
 // kill ends the process group of leader, then every process that bears the
-// mark, until a look at all processes finds none.
+// mark, until two looks at all processes find none: in the midst of execve(2) a
+// process shows no environment.
 func (f family) kill(leader int) error {
 	const looks = 1000 // A bound for a family that forks faster than we kill.
 	killGroup(leader)
+	quiet := 0
 	for range looks {
 		marked, err := f.find()
 		if err != nil {
 			return err
 		}
-		if len(marked) == 0 {
+		if len(marked) > 0 {
+			quiet = 0
+		} else if quiet++; quiet == 2 {
 			return nil
 		}
 		for _, pid := range marked {

@@ -128,7 +128,8 @@ func compilesC(ctx context.Context, compiler string) bool {
 // get what the machine offers and never fetch another Go, change go.mod or
 // look beyond the module. Without a C compiler the xla backend is left out.
 func (t Toolchain) Env() []string {
-	flags := "-mod=readonly -buildvcs=false -trimpath" // Trimmed paths let all working copies share the build cache.
+	// No -trimpath: go vet would answer from the cache with another copy's paths.
+	flags := "-mod=readonly -buildvcs=false"
 	cgo := "1"
 	if !t.CGO {
 		flags += " -tags=noxla"
