@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -47,6 +49,30 @@ func TestParseRecipe(t *testing.T) {
 	for _, knob := range got {
 		if err := knob.Check(knob.Value); err != nil {
 			t.Error(err)
+		}
+	}
+}
+
+// TestTrainersRecipe holds that the recipe in the repository can be searched.
+func TestTrainersRecipe(t *testing.T) {
+	source, err := os.ReadFile("../../trainer/recipe.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := Parse(string(source))
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := []string{}
+	for _, knob := range all {
+		names = append(names, knob.Name)
+		if len(knob.Values()) < 2 || knob.Doc == "" {
+			t.Errorf("%s has %d values and says %q", knob.Name, len(knob.Values()), knob.Doc)
+		}
+	}
+	for _, name := range []string{"LambdaSchedule", "LambdaSteps", "LearningRate", "GroupSize", "ActivationBits", "ClipNorm"} {
+		if !slices.Contains(names, name) {
+			t.Errorf("no knob %s; there are %s", name, names)
 		}
 	}
 }

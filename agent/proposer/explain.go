@@ -36,9 +36,6 @@ func (h *history) explainChoice(c candidate) string {
 		return fmt.Sprintf("No experiment has changed the %s alone yet, and other knobs promise no more; "+
 			"%s may do better than %s.", c.knob.Title(), c.value, c.knob.Value)
 	}
-	if len(findings) == 0 {
-		return fmt.Sprintf("The %s helped when it moved to %s; %s goes on from there.", c.knob.Title(), c.knob.Value, c.value)
-	}
 	conclusion := "Of what is left to try, %s looks likeliest to help."
 	if slices.ContainsFunc(h.observed[c.knob.Name], func(o observation) bool { return o.value == c.value }) {
 		conclusion = "The recipe around it has changed since; %s gets a second chance."

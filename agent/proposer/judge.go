@@ -49,11 +49,11 @@ func (e *endpoint) judge(ctx context.Context, err error, elapsed time.Duration) 
 	case errors.As(err, &syntax), errors.As(err, &wrongType):
 		return backoff.Permanent(fmt.Errorf("the answer from %s is not a chat completion (%w); "+
 			"check OPENAI_BASE_URL, which ends in /v1 for most servers", e.options.BaseURL, err))
+	case errors.Is(err, context.DeadlineExceeded):
+		err = fmt.Errorf("no answer within %s", e.options.Timeout)
 	case !e.transport.answered.Load() && elapsed >= firstContact:
 		return backoff.Permanent(fmt.Errorf("%w: nothing answers at %s (%w); "+
 			"check OPENAI_BASE_URL and that the server runs", ErrSetup, e.options.BaseURL, err))
-	case errors.Is(err, context.DeadlineExceeded):
-		err = fmt.Errorf("no answer within %s", e.options.Timeout)
 	}
 	return &transientError{err}
 }

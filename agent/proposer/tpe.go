@@ -97,7 +97,7 @@ func (h *history) rootDensity(count, total int) float64 {
 // split parts the values seen of a knob: no worse than the champion's, or worse.
 func (h *history) split(knob string) (good, bad []string) {
 	for _, seen := range h.observed[knob] {
-		if seen.loss <= h.parts[knob] {
+		if !seen.failed && seen.loss <= h.parts[knob] {
 			good = append(good, seen.value)
 		} else {
 			bad = append(bad, seen.value)
