@@ -8,6 +8,8 @@ import (
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ternlab/ternlab/workspace"
 )
 
 // openGit opens the story's repository as a stranger would.
@@ -70,4 +72,16 @@ func sameTree(ts *testscript.TestScript, neg bool, args []string) {
 	if (trees[0] == trees[1]) == neg {
 		ts.Fatalf("trees %s and %s", trees[0], trees[1])
 	}
+}
+
+// gitCommit adds an empty commit to a branch: git-commit BRANCH MESSAGE.
+func gitCommit(ts *testscript.TestScript, _ bool, args []string) {
+	repository, err := workspace.OpenRepository(ts.MkAbs("."))
+	ts.Check(err)
+	ref := "refs/heads/" + args[0]
+	parent, err := repository.Ref(ref)
+	ts.Check(err)
+	commit, err := repository.Commit(parent, nil, args[1])
+	ts.Check(err)
+	ts.Check(repository.SetRef(ref, commit))
 }

@@ -119,7 +119,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	err = run.Run(ctx)
 	screen.close()
 	if err := errors.Join(err, run.Close()); err != nil {
-		return interrupted(ctx, err, run)
+		return goOn(ctx, err, run)
 	}
 	return a.printRun(o, run)
 }
@@ -132,12 +132,15 @@ func asUsage(err error) error {
 	return err
 }
 
-// interrupted says how to go on where the user stopped the run.
-func interrupted(ctx context.Context, err error, run *loop.Loop) error {
-	if ctx.Err() == nil {
-		return err
+// goOn says how to go on where the run was stopped, by the user or by an error.
+func goOn(ctx context.Context, err error, run *loop.Loop) error {
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("interrupted; nothing is lost: the same command goes on with experiment %d", run.Next())
+	case run.Next() > 0:
+		return fmt.Errorf("experiment %d: %w\nnothing is lost: the same command goes on with experiment %d", run.Next(), err, run.Next())
 	}
-	return fmt.Errorf("interrupted; nothing is lost: the same command goes on with experiment %d", run.Next())
+	return err
 }
 
 // openRepository opens the user's repository, or makes one where the project

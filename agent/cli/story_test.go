@@ -57,6 +57,7 @@ func TestStories(t *testing.T) {
 			"git-refs":    gitRefs,
 			"git-message": gitMessage,
 			"git-file":    gitFile,
+			"git-commit":  gitCommit,
 			"same-tree":   sameTree,
 		},
 	})

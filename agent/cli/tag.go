@@ -14,35 +14,18 @@ import (
 
 // chooseRun decides which run the command is about, fills in that run's
 // settings where the user gave none, and says what it starts from.
-//
-// Without --tag it goes on with the run that was written last, if that one was
-// interrupted or began at the commit that is HEAD now. Otherwise it is a new
-// run, named after the day.
 func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
 	head, dirty, err := repository.Head()
 	if err != nil {
 		return err
 	}
-	tags, err := loop.Tags(repository.Root())
-	if err != nil {
-		return err
-	}
-	if o.Tag == "" && len(tags) > 0 {
-		run, experiments, err := loop.NewFolder(repository.Root(), tags[0]).Load()
-		if err != nil {
-			return err
-		}
-		if run.BaseCommit == head || isInterrupted(experiments) {
-			o.Tag = tags[0]
-		}
-	}
 	if o.Tag == "" {
-		if o.Tag, err = newTag(time.Now(), repository, tags); err != nil {
+		if o.Tag, err = defaultTag(repository, head); err != nil {
 			return err
 		}
 	}
 	run, experiments, err := loop.NewFolder(repository.Root(), o.Tag).Load()
-	if errors.Is(err, loop.ErrNoRun) {
+	if errors.Is(err, loop.ErrNoRun) || (err == nil && !loop.HasBaseline(experiments)) {
 		return a.sayStart(o.Tag, repository, head, dirty)
 	}
 	if err != nil {
@@ -51,6 +34,27 @@ func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
 	o.fillIn(run)
 	a.sayGoingOn(o, run, experiments, head)
 	return nil
+}
+
+// defaultTag is the tag of the run that was written last, if that one has
+// nothing to lose, was interrupted, or began at the commit that is HEAD now;
+// otherwise it is a new tag, named after the day.
+func defaultTag(repository *workspace.Repository, head string) (string, error) {
+	tags, err := loop.Tags(repository.Root())
+	if err != nil {
+		return "", err
+	}
+	if len(tags) == 0 {
+		return newTag(time.Now(), repository, tags)
+	}
+	run, experiments, err := loop.NewFolder(repository.Root(), tags[0]).Load()
+	if err != nil && !errors.Is(err, loop.ErrNoRun) {
+		return "", err
+	}
+	if !loop.HasBaseline(experiments) || isInterrupted(experiments) || run.BaseCommit == head {
+		return tags[0], nil
+	}
+	return newTag(time.Now(), repository, tags)
 }
 
 func isInterrupted(experiments []results.Experiment) bool {

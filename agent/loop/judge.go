@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
@@ -24,31 +25,56 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 }
 
 // commit puts the experiment into git: on the run's branch when it was kept,
-// else under a ref of its own. It may be called again after an interruption.
+// else under a ref of its own. Done again after an interruption it makes the
+// same commit anew, which the ref then points at.
 func (l *Loop) commit(_ context.Context, c *candidate) error {
 	ref := workspace.ExperimentRef(l.run.Tag, c.number)
 	if c.judged.Status == results.StatusKeep {
 		ref = workspace.BranchRef(l.run.Tag)
+		if err := l.checkBranch(c, ref); err != nil {
+			return err
+		}
 	}
-	commit, err := l.repository.Ref(ref)
-	if errors.Is(err, workspace.ErrNoRef) || (err == nil && commit == c.parent) {
-		commit, err = l.newCommit(c, ref)
-	}
+	commit, err := l.newCommit(c)
 	if err != nil {
-		return fmt.Errorf("commit experiment %d: %w", c.number, err)
+		return err
+	}
+	if err := l.repository.SetRef(ref, commit); err != nil {
+		return err
 	}
 	return l.append(results.KindCommitted, c.number, results.Committed{Commit: commit, Ref: ref})
 }
 
-func (l *Loop) newCommit(c *candidate, ref string) (commit string, err error) {
-	commit = l.run.BaseCommit
-	if c.number > 0 {
-		commit, err = l.repository.Commit(c.parent, c.admissible(), message(c))
-		if err != nil {
-			return "", err
-		}
+// newCommit returns a commit that no ref points at yet; the baseline's is the
+// one that the run started from.
+func (l *Loop) newCommit(c *candidate) (string, error) {
+	if c.number == 0 {
+		return l.run.BaseCommit, nil
 	}
-	return commit, l.repository.SetRef(ref, commit)
+	return l.repository.Commit(c.parent, c.admissible(), message(c))
+}
+
+// checkBranch refuses to move the run's branch away from commits that the run
+// didn't make: somebody would lose them.
+func (l *Loop) checkBranch(c *candidate, ref string) error {
+	at, err := l.repository.Ref(ref)
+	if errors.Is(err, workspace.ErrNoRef) || (err == nil && at == c.parent) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	added, err := l.repository.Log(ref, c.parent)
+	if err != nil {
+		return err
+	}
+	mine := len(added) == 1 && added[0].Parent == c.parent && strings.HasPrefix(added[0].Subject, subjectStart(c.number))
+	if mine {
+		return nil // set just before an interruption
+	}
+	branch := strings.TrimPrefix(ref, "refs/heads/")
+	return fmt.Errorf("branch %s was moved to %s, but the run left it at %s; keep your commits under another name and `git branch -f %s %s`",
+		branch, short(at), short(c.parent), branch, short(c.parent))
 }
 
 // admissible is what of the change may stand in a commit: nothing that didn't

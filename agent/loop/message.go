@@ -26,7 +26,7 @@ const longestSubject = 60
 //	…
 func message(c *candidate) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "#%d %s: %s\n\n", c.number, cut(oneLine(c.proposal.Description), longestSubject), change(c))
+	fmt.Fprintf(&text, "%s%s: %s\n\n", subjectStart(c.number), cut(oneLine(c.proposal.Description), longestSubject), change(c))
 	if hypothesis := oneLine(c.proposal.Hypothesis); hypothesis != "" {
 		fmt.Fprintf(&text, "%s\n\n", hypothesis)
 	}
@@ -40,6 +40,9 @@ func message(c *candidate) string {
 	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.parentOutcome.Seeds))
 	return text.String()
 }
+
+// subjectStart begins the subject of an experiment's commit.
+func subjectStart(number int) string { return fmt.Sprintf("#%d ", number) }
 
 // change is the figures of a commit's subject.
 func change(c *candidate) string {

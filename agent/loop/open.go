@@ -71,7 +71,25 @@ func (l *Loop) takeLock() error {
 	return nil
 }
 
+// openJournal reads what is known of the run. One whose baseline was never
+// measured has nothing to go on with: it starts over, from what is HEAD now.
 func (l *Loop) openJournal() error {
+	if err := l.readJournal(); err != nil {
+		return err
+	}
+	if HasBaseline(l.experiments) {
+		return l.settings.conflict(l.run)
+	}
+	if err := errors.Join(l.journal.Close(), os.Remove(l.folder.Journal())); err != nil {
+		return fmt.Errorf("start over: %w", err)
+	}
+	if err := l.readJournal(); err != nil {
+		return err
+	}
+	return l.start()
+}
+
+func (l *Loop) readJournal() error {
 	journal, records, err := results.OpenJournal(l.folder.Journal())
 	if err != nil {
 		return err
@@ -80,13 +98,12 @@ func (l *Loop) openJournal() error {
 	if journal.Repaired != "" {
 		l.screen.Say(journal.Repaired)
 	}
-	if len(records) == 0 {
-		return l.start()
-	}
-	if err := l.fold(records); err != nil {
-		return err
-	}
-	return l.settings.conflict(l.run)
+	return l.fold(records)
+}
+
+// HasBaseline tells whether a run's baseline was measured.
+func HasBaseline(experiments []results.Experiment) bool {
+	return len(experiments) > 0 && experiments[0].Status == results.StatusKeep
 }
 
 // start writes the new run's first record.

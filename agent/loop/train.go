@@ -110,7 +110,7 @@ func readPoints(file string) ([]results.Point, error) {
 
 // baselineTime is how long the baseline took; missing while it is measured.
 func (l *Loop) baselineTime() results.Measure {
-	if len(l.experiments) > 0 && l.experiments[0].Status == results.StatusKeep {
+	if HasBaseline(l.experiments) {
 		return l.experiments[0].TimeS
 	}
 	return results.Missing()
