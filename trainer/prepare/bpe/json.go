@@ -58,7 +58,7 @@ type model struct {
 }
 
 // JSON writes a tokenizer made by [Train] as a tokenizer.json, the vocabulary
-// in the order of its ids.
+// in the order of its ids. A tokenizer of SmolLM's form can't be written.
 func (t *Tokenizer) JSON() ([]byte, error) {
 	no, yes := false, true
 	splits, ok := t.splits.(pattern)
@@ -72,7 +72,7 @@ func (t *Tokenizer) JSON() ([]byte, error) {
 	byteLevel := preTokenizer{Type: "ByteLevel", AddPrefixSpace: &no, TrimOffsets: &yes, UseRegex: &no}
 	f := file{
 		Version:     "1.0",
-		AddedTokens: []addedToken{{ID: 0, Content: EndOfText, Special: true}},
+		AddedTokens: t.addedTokens(),
 		PreTokenizer: &preTokenizer{Type: "Sequence", PreTokenizers: []preTokenizer{
 			{Type: "Split", Pattern: map[string]string{"Regex": splits.String()}, Behavior: "Isolated", Invert: &no},
 			byteLevel,
@@ -81,6 +81,17 @@ func (t *Tokenizer) JSON() ([]byte, error) {
 		Model:   model{Type: "BPE", Vocab: vocab, Merges: merges},
 	}
 	return marshal(f, "  ")
+}
+
+// addedTokens returns the special tokens in the order of their ids.
+func (t *Tokenizer) addedTokens() []addedToken {
+	var added []addedToken
+	for id, token := range t.tokens {
+		if specialID, isSpecial := t.special[token]; isSpecial && specialID == id {
+			added = append(added, addedToken{ID: id, Content: token, Special: true})
+		}
+	}
+	return added
 }
 
 // spellModel returns vocabulary and merges in the alphabet of GPT-2.

@@ -73,6 +73,18 @@ func (t *Tokenizer) TokenID(special string) (int, bool) {
 	return id, ok
 }
 
+// ByteLength returns the number of bytes of text that a token stands for: 0 for
+// special tokens and ids outside the vocabulary.
+func (t *Tokenizer) ByteLength(id int) int {
+	if id < 0 || id >= len(t.tokens) {
+		return 0
+	}
+	if _, isSpecial := t.special[t.tokens[id]]; isSpecial {
+		return 0
+	}
+	return len(t.tokens[id])
+}
+
 // Encode returns the token ids of text. Special tokens in the text become
 // their ids; nothing is added before or after.
 func (t *Tokenizer) Encode(text string) []int {
