@@ -40,8 +40,11 @@ func (h *history) explainChoice(c candidate) string {
 	if slices.ContainsFunc(h.observed[c.knob.Name], func(o observation) bool { return o.value == c.value }) {
 		conclusion = "The recipe around it has changed since; %s gets a second chance."
 	}
-	return fmt.Sprintf("Against %s, the %s %s. "+conclusion,
-		c.knob.Value, c.knob.Title(), strings.Join(findings, " and "), c.value)
+	conclusion = fmt.Sprintf(conclusion, c.value)
+	if len(findings) == 0 {
+		return conclusion
+	}
+	return fmt.Sprintf("Against %s, the %s %s. %s", c.knob.Value, c.knob.Title(), strings.Join(findings, " and "), conclusion)
 }
 
 // quote names the last values seen that are of a kind, each with its
