@@ -39,7 +39,7 @@ func commitForever(root string) {
 // TestKillsLoseNothing kills an agent again and again while it writes commits
 // and refs. What it had acknowledged must be in the branch, and all be sound.
 func TestKillsLoseNothing(t *testing.T) {
-	const kills = 20
+	const kills = 12
 	r := newRepository(t)
 	base := headCommit(t, r)
 	setRef(t, r, BranchRef("a"), base)

@@ -10,6 +10,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -110,7 +111,7 @@ func startChild(play string, attributes *syscall.SysProcAttr) {
 
 func startChildIn(environment []string, play string, attributes *syscall.SysProcAttr) {
 	command := exec.Command(os.Args[0])
-	command.Env = append(environment, childVariable+"="+play)
+	command.Env = slices.Concat(environment, []string{childVariable + "=" + play})
 	command.Stdout, command.Stderr = os.Stdout, os.Stderr
 	command.SysProcAttr = attributes
 	if err := command.Start(); err != nil {
@@ -245,7 +246,7 @@ func TestRunCutsLongLines(t *testing.T) {
 
 func TestRunTimeoutKillsTheWholeTree(t *testing.T) {
 	// The tree needs time to grow: more on a busy machine.
-	for timeout := time.Second; ; timeout *= 4 {
+	for timeout := time.Second / 2; ; timeout *= 4 {
 		var lines []string
 		exit, err := Run(t.Context(), child("tree", collect(&lines), func(p *Process) { p.Timeout = timeout }))
 		if !errors.Is(err, ErrTimeout) {
