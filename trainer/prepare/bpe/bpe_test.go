@@ -26,7 +26,7 @@ func train(tb testing.TB, text string, size int) *bpe.Tokenizer {
 }
 
 func mixedText() string {
-	return corpus.Stories(1, 100_000) + bpe.EndOfText + corpus.Prose(1, 100_000)
+	return corpus.Stories(1, 50_000) + bpe.EndOfText + corpus.Prose(1, 50_000)
 }
 
 func merges(t *testing.T, tokenizer *bpe.Tokenizer) []string {
