@@ -27,8 +27,8 @@ func styles() []style {
 // model anew.
 func TestTextIsPinned(t *testing.T) {
 	want := map[string]string{
-		"stories": "fe5bbff1bb7b84832a6466f23359545de0996125843af49d62b603013b5e5cb2",
-		"prose":   "463b55822fff14d356ed13075e53c86a1d562e9217e76a7781a307789345739c",
+		"stories": "921381d616d30a7d5a99b822dde6962b6d4f631c97dd502e68d22a0c34a3a4f1",
+		"prose":   "beacb2ce186ba8749913be3aa46dd98cf888cc11e14fc3fa9fdb7c07eace8671",
 	}
 	for _, style := range styles() {
 		if got := fmt.Sprintf("%x", sha256.Sum256([]byte(style.write(1, 100_000)))); got != want[style.name] {
