@@ -7,26 +7,24 @@ import (
 	"os"
 
 	"github.com/gomlx/compute"
-	_ "github.com/gomlx/go-xla/compute/xla" // registers the xla backend
+	"github.com/gomlx/go-xla/compute/xla"
 )
 
-// XLABuilt says whether this program can load XLA plugins at all.
-const XLABuilt = true
-
-// openXLA opens the XLA backend with an installed plugin. PJRT_PLUGIN naming a
-// file takes that one; a lookup by name is left to go-xla.
+// openXLA opens the XLA backend with an installed plugin.
 func openXLA() (Engine, error) {
-	// Fetching a plugin is a download of some 100 MB that nobody asked for.
-	if err := os.Setenv("GOMLX_NO_AUTO_INSTALL", "1"); err != nil {
+	home, err := os.UserHomeDir()
+	if err != nil {
 		return Engine{}, fmt.Errorf("open xla backend: %w", err)
 	}
-	config := "xla"
-	if plugin := os.Getenv("PJRT_PLUGIN"); plugin != "" {
-		config += ":" + plugin
-	}
-	engine, err := compute.NewWithConfig(config)
+	plugin, err := findPlugin(os.Getenv, home)
 	if err != nil {
-		return Engine{}, fmt.Errorf("open xla backend: %w; name a PJRT plugin file in PJRT_PLUGIN, or use --backend go", err)
+		return Engine{}, fmt.Errorf("open xla backend: %w", err)
 	}
-	return Engine{Backend: engine, Name: XLA, Reason: "asked for"}, nil
+	// Fetching a plugin is a download of 100 MB that nobody asked for.
+	xla.EnableAutoInstall(false)
+	engine, err := compute.NewWithConfig("xla:" + plugin)
+	if err != nil {
+		return Engine{}, fmt.Errorf("open xla backend with %s: %w", plugin, err)
+	}
+	return Engine{Backend: engine, Name: XLA, Reason: "asked for, with " + plugin}, nil
 }

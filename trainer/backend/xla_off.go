@@ -4,9 +4,6 @@ package backend
 
 import "errors"
 
-// XLABuilt says whether this program can load XLA plugins at all.
-const XLABuilt = false
-
 func openXLA() (Engine, error) {
 	return Engine{}, errors.New("open xla backend: this program was built without cgo or with the tag noxla; build it with a C compiler and CGO_ENABLED=1, or use --backend go")
 }

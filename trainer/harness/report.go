@@ -32,15 +32,15 @@ func figure(measure results.Measure) *float64 {
 }
 
 // writeRows replaces results.tsv by one with these rows.
-func writeRows(path string, rows []results.Row) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+func (r Run) writeRows(rows []results.Row) error {
+	if err := os.MkdirAll(r.Out, 0o755); err != nil {
 		return fmt.Errorf("make output folder: %w", err)
 	}
 	var table bytes.Buffer
 	if err := results.WriteRows(&table, rows); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(path, table.Bytes(), 0o644); err != nil {
+	if err := renameio.WriteFile(filepath.Join(r.Out, "results.tsv"), table.Bytes(), 0o644); err != nil {
 		return fmt.Errorf("write results: %w", err)
 	}
 	return nil

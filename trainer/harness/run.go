@@ -34,6 +34,10 @@ type Run struct {
 // two steps.
 func (r Run) Do(ctx context.Context) error {
 	started := time.Now()
+	var rows []results.Row
+	if err := r.writeRows(rows); err != nil { // a folder that can't be written to fails before the work
+		return err
+	}
 	session, err := NewSession(r.Backend, r.Start, r.Training)
 	if err != nil {
 		return err
@@ -46,7 +50,6 @@ func (r Run) Do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var rows []results.Row
 	for step := 1; step <= r.Steps; step++ {
 		if err := ctx.Err(); err != nil {
 			return fmt.Errorf("stopped before step %d: %w", step, err)
@@ -66,7 +69,7 @@ func (r Run) Do(ctx context.Context) error {
 		point.TimeS = results.Measure(time.Since(started).Seconds())
 		r.Progress.Report(event(progress.Eval, r.Steps, point))
 		rows = append(rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: r.Seed})
-		if err := writeRows(filepath.Join(r.Out, "results.tsv"), rows); err != nil {
+		if err := r.writeRows(rows); err != nil {
 			return err
 		}
 	}

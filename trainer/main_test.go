@@ -1,0 +1,22 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ternlab/ternlab/trainer/command"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"trainer":   main,
+		"evaluator": func() { os.Exit(command.Evaluator()) },
+	})
+}
+
+// TestStories runs the trainer and the evaluator as a person would.
+func TestStories(t *testing.T) {
+	testscript.Run(t, testscript.Params{Dir: "testdata/stories"})
+}
