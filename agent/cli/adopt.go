@@ -6,18 +6,13 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// adoptOptions are the flags of `agent adopt`.
-type adoptOptions struct {
-	runOption
-	json bool
-}
-
 func newAdoptCommand(a *app) *cobra.Command {
-	var o adoptOptions
+	var o readOptions
 	cmd := &cobra.Command{
 		Use:   "adopt N|best",
 		Short: "Bring an experiment's recipe onto your branch",
@@ -30,8 +25,7 @@ refuses when files that it would change have changes of yours.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runAdopt(a, o, args[0]) },
 	}
-	o.addFlags(cmd)
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object: commit, branch, files")
+	o.addFlags(cmd, "a JSON object: commit, branch, files")
 	return cmd
 }
 
@@ -43,12 +37,8 @@ type adopted struct {
 	Files      []string `json:"files"`
 }
 
-func runAdopt(a *app, o adoptOptions, argument string) error {
-	v, err := o.open(a)
-	if err != nil {
-		return err
-	}
-	e, err := v.experiment(argument)
+func runAdopt(a *app, o readOptions, argument string) error {
+	v, e, err := o.openExperiment(a, argument)
 	if err != nil {
 		return err
 	}
@@ -79,7 +69,7 @@ func (a *app) printAdopted(done adopted) {
 		a.print("nothing to do: your files are those of experiment %d already\n", done.Experiment)
 		return
 	}
-	a.print("adopted experiment %d as %s on %s: %s\n", done.Experiment, short(done.Commit), done.Branch,
+	a.print("adopted experiment %d as %s on %s: %s\n", done.Experiment, line.Commit(done.Commit), done.Branch,
 		strings.Join(done.Files, ", "))
 }
 

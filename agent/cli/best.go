@@ -5,17 +5,12 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 )
 
-// bestOptions are the flags of `agent best`.
-type bestOptions struct {
-	runOption
-	json bool
-}
-
 func newBestCommand(a *app) *cobra.Command {
-	var o bestOptions
+	var o readOptions
 	cmd := &cobra.Command{
 		Use:   "best",
 		Short: "Show the best recipe so far and how it came about",
@@ -26,8 +21,7 @@ its exported model is. eval_ppl is that of the exported ternary model.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return runBest(a, o) },
 	}
-	o.addFlags(cmd)
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	o.addFlags(cmd, "a JSON object")
 	return cmd
 }
 
@@ -40,7 +34,7 @@ type champion struct {
 	Export          string          `json:"export"` // Path; empty when there is none.
 }
 
-func runBest(a *app, o bestOptions) error {
+func runBest(a *app, o readOptions) error {
 	v, err := o.open(a)
 	if err != nil {
 		return err
@@ -74,7 +68,7 @@ func (a *app) printBest(v *view, best champion) {
 		figure(best.EvalPPL), figure(best.BaselineEvalPPL), percent(best.BaselineEvalPPL, best.EvalPPL))
 	for _, number := range best.Kept {
 		e := v.experiments[number]
-		a.print("  %-4s %s → %s  %s\n", fmt.Sprintf("#%d", number), figure(e.ParentEvalPPL), figure(e.EvalPPL), cut(e.Description, 2*descriptionWidth-16))
+		a.print("  %-4s %s → %s  %s\n", fmt.Sprintf("#%d", number), figure(e.ParentEvalPPL), figure(e.EvalPPL), line.Cut(e.Description, 2*descriptionWidth-16))
 	}
 	a.print("\n")
 	a.printFields([][2]string{{"commit", best.Commit}, {"export", best.Export}})

@@ -5,7 +5,7 @@ import (
 )
 
 func newDiffCommand(a *app) *cobra.Command {
-	var o runOption
+	var o readOptions
 	cmd := &cobra.Command{
 		Use:   "diff N|best",
 		Short: "Show what one experiment changed",
@@ -16,16 +16,12 @@ unified diff.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runDiff(a, o, args[0]) },
 	}
-	o.addFlags(cmd)
+	o.addTag(cmd)
 	return cmd
 }
 
-func runDiff(a *app, o runOption, argument string) error {
-	v, err := o.open(a)
-	if err != nil {
-		return err
-	}
-	e, err := v.experiment(argument)
+func runDiff(a *app, o readOptions, argument string) error {
+	_, e, err := o.openExperiment(a, argument)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/sashabaranov/go-openai"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -48,9 +49,9 @@ func checkRepository(_ context.Context, root string) []finding {
 	case err != nil:
 		return []finding{{"git", healthFail, err.Error(), "commit the project's files first"}}
 	case dirty:
-		return []finding{{"git", healthWarn, "HEAD is " + short(head) + ", with uncommitted changes", "commit what a run should start from"}}
+		return []finding{{"git", healthWarn, "HEAD is " + line.Commit(head) + ", with uncommitted changes", "commit what a run should start from"}}
 	}
-	return []finding{{"git", healthOK, "HEAD is " + short(head), ""}}
+	return []finding{{"git", healthOK, "HEAD is " + line.Commit(head), ""}}
 }
 
 // checkDisk looks for room for builds and exports.

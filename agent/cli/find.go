@@ -48,13 +48,20 @@ func isModule(goMod string) bool {
 	return false
 }
 
-// runOption is the --tag flag of the commands that read a run.
-type runOption struct {
-	tag string
+// readOptions are the flags of the commands that read a run.
+type readOptions struct {
+	tag  string
+	json bool
 }
 
-func (o *runOption) addFlags(cmd *cobra.Command) {
+func (o *readOptions) addTag(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&o.tag, "tag", "", "the run's `name` (default: the run that was written last)")
+}
+
+// addFlags adds --tag, and --json, which prints what.
+func (o *readOptions) addFlags(cmd *cobra.Command, what string) {
+	o.addTag(cmd)
+	cmd.Flags().BoolVar(&o.json, "json", false, "print "+what)
 }
 
 // view is a run as its journal has it.
@@ -66,7 +73,7 @@ type view struct {
 }
 
 // open reads the run that the flag names, or the one that was written last.
-func (o *runOption) open(a *app) (*view, error) {
+func (o *readOptions) open(a *app) (*view, error) {
 	root, err := findRoot()
 	if err != nil {
 		return nil, err
@@ -86,6 +93,16 @@ func (o *runOption) open(a *app) (*view, error) {
 	v := &view{root: root, folder: loop.NewFolder(root, o.tag)}
 	v.run, v.experiments, err = v.folder.Load()
 	return v, err
+}
+
+// openExperiment reads the run and finds the experiment that an argument names.
+func (o *readOptions) openExperiment(a *app, argument string) (*view, results.Experiment, error) {
+	v, err := o.open(a)
+	if err != nil {
+		return nil, results.Experiment{}, err
+	}
+	e, err := v.experiment(argument)
+	return v, e, err
 }
 
 // experiment finds the experiment that an argument names: its number, or

@@ -2,16 +2,12 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/agent/line"
 )
 
-// logOptions are the flags of `agent log`.
-type logOptions struct {
-	runOption
-	json bool
-}
-
 func newLogCommand(a *app) *cobra.Command {
-	var o logOptions
+	var o readOptions
 	cmd := &cobra.Command{
 		Use:   "log",
 		Short: "List a run's experiments",
@@ -27,12 +23,11 @@ figure that is missing is null, times are in seconds, memory in 10^9 bytes.`,
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error { return runLog(a, o) },
 	}
-	o.addFlags(cmd)
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON array")
+	o.addFlags(cmd, "a JSON array")
 	return cmd
 }
 
-func runLog(a *app, o logOptions) error {
+func runLog(a *app, o readOptions) error {
 	v, err := o.open(a)
 	if err != nil {
 		return err
@@ -40,7 +35,7 @@ func runLog(a *app, o logOptions) error {
 	if o.json {
 		return a.printJSON(v.experiments)
 	}
-	a.print("run %s: %s, %d steps, seed %d, from %s\n\n", v.run.Tag, v.run.Preset, v.run.Steps, v.run.Seed, short(v.run.BaseCommit))
+	a.print("run %s: %s, %d steps, seed %d, from %s\n\n", v.run.Tag, v.run.Preset, v.run.Steps, v.run.Seed, line.Commit(v.run.BaseCommit))
 	if err := a.printExperiments(v.experiments); err != nil {
 		return err
 	}

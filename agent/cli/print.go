@@ -3,10 +3,10 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
-	"strings"
 	"text/tabwriter"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 )
 
@@ -30,7 +30,7 @@ func (a *app) printExperiments(experiments []results.Experiment) error {
 	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\ttime\tproposer\tdescription")
 	for _, e := range experiments {
 		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
-			duration(e.TimeS), cut(e.Proposer, 16), cut(tableDescription(e), descriptionWidth))
+			duration(e.TimeS), line.Cut(e.Proposer, 16), line.Cut(tableDescription(e), descriptionWidth))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
@@ -92,20 +92,6 @@ func duration(seconds results.Measure) string {
 		return fmt.Sprintf("%.1f s", seconds)
 	}
 	return time.Duration(float64(seconds) * float64(time.Second)).Round(time.Second).String()
-}
-
-// cut shortens a text to a width in columns.
-func cut(text string, width int) string {
-	if runes := []rune(text); len(runes) > width {
-		return strings.TrimSpace(string(runes[:width-1])) + "…"
-	}
-	return text
-}
-
-// short is a commit as people write it.
-func short(commit string) string {
-	const digits = 7
-	return commit[:min(digits, len(commit))]
 }
 
 // printFields writes names and values in two columns. Empty values are left out.

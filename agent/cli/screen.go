@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"strings"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
@@ -31,7 +32,7 @@ func (s *screen) Doing(what string) {
 	s.close()
 	if s.app.terminal {
 		s.doing = true
-		s.app.print("%s …", cut(what, width))
+		s.app.print("%s …", line.Cut(what, width))
 	}
 }
 

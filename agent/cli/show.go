@@ -10,14 +10,8 @@ import (
 	"github.com/ternlab/ternlab/results"
 )
 
-// showOptions are the flags of `agent show`.
-type showOptions struct {
-	runOption
-	json bool
-}
-
 func newShowCommand(a *app) *cobra.Command {
-	var o showOptions
+	var o readOptions
 	cmd := &cobra.Command{
 		Use:   "show N|best",
 		Short: "Show everything about one experiment",
@@ -30,8 +24,7 @@ and its exported model are.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runShow(a, o, args[0]) },
 	}
-	o.addFlags(cmd)
-	cmd.Flags().BoolVar(&o.json, "json", false, "print a JSON object")
+	o.addFlags(cmd, "a JSON object")
 	return cmd
 }
 
@@ -44,12 +37,8 @@ type shown struct {
 	Export string          `json:"export"` // Path; empty when there is none.
 }
 
-func runShow(a *app, o showOptions, argument string) error {
-	v, err := o.open(a)
-	if err != nil {
-		return err
-	}
-	e, err := v.experiment(argument)
+func runShow(a *app, o readOptions, argument string) error {
+	v, e, err := o.openExperiment(a, argument)
 	if err != nil {
 		return err
 	}

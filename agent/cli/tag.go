@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
@@ -100,7 +101,7 @@ func fill[T any](o *runOptions, flag string, setting *T, value T) {
 }
 
 func (a *app) sayStart(tag string, repository *workspace.Repository, head string, dirty bool) error {
-	a.print("run %s, starting from HEAD %s\n", tag, short(head))
+	a.print("run %s, starting from HEAD %s\n", tag, line.Commit(head))
 	if !dirty {
 		return nil
 	}
@@ -122,9 +123,9 @@ func (a *app) sayGoingOn(o *runOptions, run results.Run, experiments []results.E
 			run.Tag, decided-1, o.Budget)
 		return
 	}
-	a.print("going on with run %s at experiment %d; it started from %s\n", run.Tag, decided, short(run.BaseCommit))
+	a.print("going on with run %s at experiment %d; it started from %s\n", run.Tag, decided, line.Commit(run.BaseCommit))
 	if head != run.BaseCommit {
-		a.print("HEAD is %s now; --tag NAME starts another run from there\n", short(head))
+		a.print("HEAD is %s now; --tag NAME starts another run from there\n", line.Commit(head))
 	}
 }
 

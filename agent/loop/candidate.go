@@ -26,6 +26,7 @@ type candidate struct {
 	proposer string             // its name in records
 	feedback []proposer.Attempt // the refused tries
 	attempts int
+	noted    int // attempts that are journaled
 	tokens   int // spent and not yet journaled
 	proposal proposer.Proposal
 	changed  map[string]string // the files that the proposal changes

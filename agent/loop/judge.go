@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -74,16 +75,24 @@ func (l *Loop) checkBranch(c *candidate, ref string) error {
 	}
 	branch := strings.TrimPrefix(ref, "refs/heads/")
 	return fmt.Errorf("branch %s was moved to %s, but the run left it at %s; keep your commits under another name and `git branch -f %s %s`",
-		branch, short(at), short(c.parent), branch, short(c.parent))
+		branch, line.Commit(at), line.Commit(c.parent), branch, line.Commit(c.parent))
 }
 
-// admissible is what of the change may stand in a commit: nothing that didn't
-// fit or that the guard refused, which the journal alone keeps.
+// admissible is what of the change may stand in a commit: what has passed the
+// guard. The rest is in the journal alone.
 func (c *candidate) admissible() map[string]string {
-	if c.crash != nil && (c.crash.class == results.FailureGuard || c.crash.class == results.FailureNoApply) {
+	if c.crash == nil {
+		return c.changed
+	}
+	_, unparsed := workspace.Format(c.changed)
+	if neverApplied(c.crash.class) || unparsed != nil {
 		return nil
 	}
 	return c.changed
+}
+
+func neverApplied(class results.FailureClass) bool {
+	return class == results.FailureNoApply || class == results.FailureGuard
 }
 
 // publish brings the tables up to date with the journal and shows the outcome.
@@ -127,17 +136,18 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 	if e.Failure != nil {
 		c.crash = &crash{e.Failure.Class, errors.New(e.Failure.Message)}
 	}
-	if e.Diff == "" || (c.crash != nil && c.admissible() == nil) {
+	if e.Diff == "" || (c.crash != nil && neverApplied(c.crash.class)) {
 		return c, nil
-	}
-	var err error
-	if c.files, err = l.repository.Files(c.parent, mutableFolder); err != nil {
-		return nil, err
 	}
 	change, err := workspace.ParseReply(e.Diff)
 	if err != nil {
 		return nil, err
 	}
-	c.changed, err = workspace.Apply(c.files, change.Edits)
+	c.proposal.Edits = change.Edits
+	files, err := l.sources(c)
+	if err != nil {
+		return nil, err
+	}
+	c.changed, err = workspace.Apply(files, change.Edits)
 	return c, err
 }

@@ -5,8 +5,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"unicode"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 )
 
@@ -26,8 +26,8 @@ const longestSubject = 60
 //	…
 func message(c *candidate) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s%s: %s\n\n", subjectStart(c.number), cut(oneLine(c.proposal.Description), longestSubject), change(c))
-	if hypothesis := oneLine(c.proposal.Hypothesis); hypothesis != "" {
+	fmt.Fprintf(&text, "%s%s: %s\n\n", subjectStart(c.number), line.Cut(line.Clean(c.proposal.Description), longestSubject), change(c))
+	if hypothesis := line.Clean(c.proposal.Hypothesis); hypothesis != "" {
 		fmt.Fprintf(&text, "%s\n\n", hypothesis)
 	}
 	fmt.Fprintf(&text, "%s\n\n", c.judged.Reason)
@@ -36,7 +36,7 @@ func message(c *candidate) string {
 		fmt.Fprintf(&text, "Eval-PPL: %s\n", c.evaluated.EvalPPL)
 	}
 	fmt.Fprintf(&text, "Parent-Eval-PPL: %s\n", c.parentOutcome.EvalPPL)
-	fmt.Fprintf(&text, "Proposer: %s\n", oneLine(c.proposer))
+	fmt.Fprintf(&text, "Proposer: %s\n", line.Clean(c.proposer))
 	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.parentOutcome.Seeds))
 	return text.String()
 }
@@ -71,36 +71,8 @@ func seedList(seeds []uint64) string {
 	return strings.Join(texts, " ")
 }
 
-// oneLine makes a proposer's words fit for a line of a message or a screen.
-func oneLine(text string) string {
-	printable := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case unicode.IsPrint(r):
-			return r
-		}
-		return -1
-	}, text)
-	return strings.Join(strings.Fields(printable), " ")
-}
-
 // glance is an error as a line of the screen; the whole of it is in the journal.
 func glance(err error) string {
 	const indent, width = "\n    ", 96
-	return indent + cut(oneLine(err.Error()), width)
-}
-
-// cut shortens a text to a number of runes.
-func cut(text string, longest int) string {
-	if runes := []rune(text); len(runes) > longest {
-		return strings.TrimSpace(string(runes[:longest-1])) + "…"
-	}
-	return text
-}
-
-// short is a commit as people write it.
-func short(commit string) string {
-	const digits = 7
-	return commit[:min(digits, len(commit))]
+	return indent + line.Cut(line.Clean(err.Error()), width)
 }

@@ -72,6 +72,13 @@ func TestAdmissibleLeavesOutWhatWasRefused(t *testing.T) {
 		results.FailureNoApply:        false,
 		results.FailureProposerFailed: true,
 	}
+	unparsed := &candidate{
+		changed: map[string]string{"agent/main.go": "this is not Go"},
+		crash:   &crash{results.FailureNoBuild, errors.New("gofmt")},
+	}
+	if got := unparsed.admissible(); got != nil {
+		t.Errorf("a change that the guard never saw stands in the commit: %v", got)
+	}
 	for class, want := range tests {
 		c := &candidate{changed: map[string]string{"trainer/step.go": "package main\n"}}
 		if class != "" {

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
@@ -172,7 +173,7 @@ func (l *Loop) prepare(ctx context.Context) error {
 	}
 	l.toolchain = toolchain
 	if err := toolchain.Build(ctx, work, evaluatorPackage, l.folder.Evaluator()); err != nil {
-		return fmt.Errorf("build the evaluator of %s: %w", short(l.run.BaseCommit), err)
+		return fmt.Errorf("build the evaluator of %s: %w", line.Commit(l.run.BaseCommit), err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
@@ -31,15 +32,23 @@ func (l *Loop) accepted(stages ...stage) stage {
 				return err
 			}
 			if len(c.feedback) == retries {
-				if err := l.note(c); err != nil {
-					return err
-				}
-				return refused
+				return l.lastRefusal(c, refused)
 			}
 			l.screen.Say(fmt.Sprintf("  refused (%s), asking again:%s", refused.class, glance(refused)))
 			c.feedback = append(c.feedback, proposer.Attempt{Reply: c.proposal.Reply, Problem: refused.Error()})
 		}
 	}
+}
+
+// lastRefusal journals what was refused last, if its build hasn't yet, so that
+// the experiment has a description.
+func (l *Loop) lastRefusal(c *candidate, refused *crash) error {
+	if c.noted < c.attempts {
+		if err := l.note(c); err != nil {
+			return err
+		}
+	}
+	return refused
 }
 
 // propose asks for one change.
@@ -94,7 +103,8 @@ func (l *Loop) apply(_ context.Context, c *candidate) error {
 // edits name: an edit of a fixed file is for the guard to refuse, with its
 // reason, and shouldn't look like a misspelt name.
 func (l *Loop) sources(c *candidate) (map[string]string, error) {
-	files := maps.Clone(c.files)
+	files := make(map[string]string, len(c.files))
+	maps.Copy(files, c.files)
 	for _, edit := range c.proposal.Edits {
 		if !fs.ValidPath(edit.File) {
 			continue
@@ -155,9 +165,9 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 // experiment's records, so each of them has only what is new.
 func (l *Loop) note(c *candidate) error {
 	tokens := c.tokens
-	c.tokens = 0
+	c.tokens, c.noted = 0, c.attempts
 	return l.append(results.KindProposal, c.number, results.Proposal{
-		Hypothesis: c.proposal.Hypothesis, Description: oneLine(c.proposal.Description), Proposer: c.proposer,
+		Hypothesis: c.proposal.Hypothesis, Description: line.Clean(c.proposal.Description), Proposer: c.proposer,
 		Diff: c.diff, Attempts: c.attempts, Tokens: tokens,
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
@@ -19,7 +20,7 @@ import (
 // train runs the candidate's trainer, which leaves its export in the
 // experiment's folder.
 func (l *Loop) train(ctx context.Context, c *candidate) error {
-	l.screen.Say(c.title + " · " + oneLine(c.proposal.Description))
+	l.screen.Say(c.title + " · " + line.Clean(c.proposal.Description))
 	reporter := l.screen.Training(l.run.Steps)
 	process := l.trainer(c)
 	process.OnLine = show(reporter)
