@@ -11,15 +11,16 @@ const (
 	tequilaEpsilon = 1e-3
 )
 
-// threshold is the size, relative to the scale, up to which a weight becomes 0.
-// With recovery "reactivate" a layer in which more than deadShare of the weights
-// would die gets a threshold so much lower, and its largest dead weights live.
-func (t *Training) threshold(relative *Node) *Node {
-	threshold := Scalar(relative.Graph(), relative.DType(), t.DeadZone)
+// threshold is the size up to which a weight becomes 0, for groups of weights of
+// these sizes [groups, group] and scales [groups, 1]. With recovery "reactivate"
+// a layer in which more than deadShare of the weights would die gets a threshold
+// so much lower, and its largest dead weights live.
+func (t *Training) threshold(sizes, scale *Node) *Node {
+	threshold := MulScalar(scale, t.DeadZone) // [groups, 1]
 	if t.DeadZoneRecovery != "reactivate" {
 		return threshold
 	}
-	dead := ConvertDType(LessOrEqual(Abs(relative), threshold), relative.DType())
+	dead := ConvertDType(LessOrEqual(sizes, threshold), sizes.DType())
 	share := MaxScalar(ReduceAllMean(dead), deadShare) // []
 	return Mul(threshold, MulScalar(Reciprocal(share), deadShare))
 }

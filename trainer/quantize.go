@@ -16,21 +16,20 @@ func (t *Training) quantize(weight *Node) (codes, scales *Node) {
 	weight = StopGradient(weight)
 	out, in := weight.Shape().Dim(0), weight.Shape().Dim(1)
 	groups := Reshape(weight, out*in/t.GroupSize, t.GroupSize) // [groups, group]
-	scale := MaxScalar(t.scale(groups), smallestScale)         // [groups, 1]
-	relative := Div(groups, scale)                             // [groups, group]
-	threshold := t.threshold(relative)                         // []
-	alive := ConvertDType(GreaterThan(Abs(relative), threshold), weight.DType())
-	codes = Mul(Sign(relative), alive) // [groups, group]
+	sizes := Abs(groups)                                       // [groups, group]
+	scale := MaxScalar(t.scale(sizes), smallestScale)          // [groups, 1]
+	alive := ConvertDType(GreaterThan(sizes, t.threshold(sizes, scale)), weight.DType())
+	codes = Mul(Sign(groups), alive) // [groups, group]
 	return Reshape(codes, out, in), Reshape(scale, out, in/t.GroupSize)
 }
 
-// scale is one number per group of weights [groups, group]: the mean of their
-// sizes (BitNet b1.58) or the largest.
-func (t *Training) scale(groups *Node) *Node {
+// scale is one number per group of weights of these sizes [groups, group]: their
+// mean (BitNet b1.58) or the largest.
+func (t *Training) scale(sizes *Node) *Node {
 	if t.Scale == "absmax" {
-		return ReduceAndKeep(Abs(groups), ReduceMax, -1) // [groups, 1]
+		return ReduceAndKeep(sizes, ReduceMax, -1) // [groups, 1]
 	}
-	return ReduceAndKeep(Abs(groups), ReduceMean, -1) // [groups, 1]
+	return ReduceAndKeep(sizes, ReduceMean, -1) // [groups, 1]
 }
 
 // dequantize multiplies codes [out, in] by the scales [out, groups] of their groups.

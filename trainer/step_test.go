@@ -13,7 +13,7 @@ import (
 // nanoConfig is the architecture of the nano preset.
 func nanoConfig() llama.Config {
 	return llama.Config{
-		ModelType: "llama", HiddenSize: 128, IntermediateSize: 384, NumHiddenLayers: 3,
+		ModelType: "llama", HiddenSize: 128, IntermediateSize: 384, NumHiddenLayers: 2,
 		NumAttentionHeads: 4, NumKeyValueHeads: 2, VocabSize: 512, MaxPositionEmbeddings: 512,
 		RopeTheta: 10000, RMSNormEps: 1e-5, TieWordEmbeddings: true,
 	}

@@ -42,7 +42,7 @@ repository was made by this command with its default flags and --backend xla.`,
 	flags := command.Flags()
 	flags.StringVar(&options.Out, "out", "", "folder to write")
 	flags.IntVar(&options.Steps, "steps", 12000, "training steps")
-	flags.IntVar(&options.Batch, "batch", 32, "sequences of 128 tokens per step")
+	flags.IntVar(&options.Batch, "batch", 16, "sequences of 256 tokens per step")
 	flags.Uint64Var(&options.Seed, "seed", 1, "seed of texts, weights and the order of the data")
 	flags.StringVar(&engineName, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
 	return command

@@ -34,16 +34,16 @@ type Options struct {
 const (
 	pretrainBytes = 6 << 20 // of each style
 	trainBytes    = 600 << 10
-	evalBytes     = 36 << 10
+	evalBytes     = 24 << 10
 )
 
 // Length of a training sequence in tokens.
-const length = 128
+const length = 256
 
 // architecture is SmolLM's, made small.
 func architecture() llama.Config {
 	return llama.Config{
-		ModelType: "llama", HiddenSize: 128, IntermediateSize: 384, NumHiddenLayers: 3,
+		ModelType: "llama", HiddenSize: 128, IntermediateSize: 384, NumHiddenLayers: 2,
 		NumAttentionHeads: 4, NumKeyValueHeads: 2, VocabSize: 512, MaxPositionEmbeddings: 512,
 		RopeTheta: 10000, RMSNormEps: 1e-5, TieWordEmbeddings: true,
 	}
