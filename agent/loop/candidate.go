@@ -67,6 +67,11 @@ func (l *Loop) begin(number int) (*candidate, error) {
 	})
 }
 
+// shortFolder is an experiment's folder as seen from the user's checkout.
+func (l *Loop) shortFolder(number int) string {
+	return NewFolder("", l.run.Tag).Experiment(number)
+}
+
 // mutable leaves out the files that no experiment may change.
 func mutable(files map[string]string) map[string]string {
 	kept := make(map[string]string, len(files))

@@ -78,6 +78,9 @@ func Tags(root string) ([]string, error) {
 		if err != nil {
 			return nil, fmt.Errorf("list runs: %w", err)
 		}
+		if info.Size() == 0 {
+			continue // nothing was ever recorded
+		}
 		tag := path.Base(path.Dir(journal))
 		written[tag] = info.ModTime()
 		tags = append(tags, tag)

@@ -17,11 +17,12 @@ func TestTagsPutsTheLastWrittenFirst(t *testing.T) {
 	now := time.Now()
 	for tag, age := range map[string]time.Duration{"nov22": 2 * time.Hour, "nov24": 0, "nov23": time.Hour} {
 		journal := NewFolder(root, tag).Journal()
-		write(t, journal, "")
+		write(t, journal, "{}\n")
 		if err := os.Chtimes(journal, now, now.Add(-age)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	write(t, NewFolder(root, "empty").Journal(), "")
 	write(t, filepath.Join(root, "runs", "by-hand", "results.tsv"), "")
 	got, err := Tags(root)
 	if err != nil {

@@ -103,7 +103,7 @@ func (l *Loop) publish(_ context.Context, c *candidate) error {
 	if err := results.WriteFiles(string(l.folder), l.run, l.experiments); err != nil {
 		return err
 	}
-	l.screen.Say(outcome(l.experiments[c.number], l.folder.Experiment(c.number)))
+	l.screen.Say(outcome(l.experiments[c.number], l.shortFolder(c.number)))
 	return nil
 }
 

@@ -69,7 +69,7 @@ func (l *Loop) baseline(ctx context.Context) error {
 	}
 	err = inOrder(ctx, c, l.unchanged, l.build, l.train, l.evaluate, l.judge, l.commit, l.publish)
 	if asCrash(err) != nil {
-		return fmt.Errorf("measure the baseline: %w; see %s", err, l.folder.Experiment(0))
+		return fmt.Errorf("measure the baseline: %w; see %s", err, l.shortFolder(0))
 	}
 	return err
 }
@@ -119,8 +119,8 @@ func (l *Loop) Run(ctx context.Context) error {
 // first.
 func (l *Loop) Experiments() []results.Experiment { return l.experiments }
 
-// Next is the number of the first experiment without a verdict, the
-// one that Run goes on with.
+// Next is the number of the first experiment without a verdict, the one that
+// Run goes on with.
 func (l *Loop) Next() int {
 	for i, e := range l.experiments {
 		if e.Status == results.StatusRunning {

@@ -125,7 +125,7 @@ func (l *Loop) start() error {
 	err = l.append(results.KindRun, 0, results.Run{
 		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery,
 		Seed: s.Seed, Proposer: l.proposer.Name(), Backend: s.Backend,
-		Versions: map[string]string{"agent's go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
+		Versions: map[string]string{"agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})
 	if err != nil {
 		return err
