@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -32,13 +33,13 @@ func Main() int {
 		out: os.Stdout, terminal: term.IsTerminal(int(os.Stdout.Fd())),
 		name: invocation(os.Args[0]),
 	}
-	err := newRootCommand(a).ExecuteContext(ctx)
+	cmd, err := newRootCommand(a).ExecuteContextC(ctx)
 	code := a.exitCode(ctx, err)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 	}
 	if code == exitUsage {
-		fmt.Fprintf(os.Stderr, "`%s --help` shows how it is used\n", a.name)
+		fmt.Fprintf(os.Stderr, "`%s%s --help` shows how it is used\n", a.name, strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()))
 	}
 	return code
 }
