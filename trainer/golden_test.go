@@ -18,11 +18,11 @@ import (
 
 // The golden values in testdata are PyTorch's; golden.py there computes them.
 
-func goBackend(t testing.TB) compute.Backend {
-	t.Helper()
+func goBackend(tb testing.TB) compute.Backend {
+	tb.Helper()
 	engine, err := backend.Open(backend.Go)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return engine.Backend
 }

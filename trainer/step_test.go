@@ -4,7 +4,6 @@ import (
 	"math/rand/v2"
 	"testing"
 
-	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
@@ -37,16 +36,12 @@ func randomModel(config llama.Config) checkpoint.Model {
 }
 
 func BenchmarkStepNano(b *testing.B) {
-	engine, err := backend.Open(backend.Go)
-	if err != nil {
-		b.Fatal(err)
-	}
 	config := nanoConfig()
 	training, err := NewTraining(NewRecipe(), config)
 	if err != nil {
 		b.Fatal(err)
 	}
-	session, err := harness.NewSession(engine.Backend, randomModel(config), training)
+	session, err := harness.NewSession(goBackend(b), randomModel(config), training)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -121,6 +121,5 @@ func (e *Evaluator) windowLosses(first, count int) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	output.FinalizeAll()
-	return losses[:count*(e.context-1)], nil
+	return losses[:count*(e.context-1)], output.FinalizeAll()
 }

@@ -56,7 +56,9 @@ func (s *Session) exportLayer(tensor llama.Tensor) (checkpoint.Ternary, error) {
 		if flat[i], err = tensors.CopyFlatData[float32](output); err != nil {
 			return checkpoint.Ternary{}, err
 		}
-		output.FinalizeAll()
+		if err := output.FinalizeAll(); err != nil {
+			return checkpoint.Ternary{}, err
+		}
 	}
 	layer := checkpoint.Ternary{
 		Out: tensor.Shape[0], In: tensor.Shape[1],

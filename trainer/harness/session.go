@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -73,8 +74,9 @@ func (s *Session) Step(step int, tokens []int32) (StepResult, error) {
 	}
 	result.Loss = float64(tensors.ToScalar[float32](loss))
 	result.GradientNorm = float64(tensors.ToScalar[float32](norm))
-	loss.FinalizeAll()
-	norm.FinalizeAll()
+	if err := errors.Join(loss.FinalizeAll(), norm.FinalizeAll()); err != nil {
+		return result, fmt.Errorf("free the results of step %d: %w", step, err)
+	}
 	if !isFinite(result.Loss) || !isFinite(result.GradientNorm) || result.Loss > maxLoss {
 		return result, fmt.Errorf("training diverged at step %d: loss %g, gradient norm %g; lower the learning rate or clip harder",
 			step, result.Loss, result.GradientNorm)
