@@ -44,7 +44,7 @@ whatever lambda the training is at.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano")
-	flags.IntVar(&o.steps, "steps", 100, "training steps")
+	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
@@ -56,8 +56,8 @@ whatever lambda the training is at.`,
 
 func (o trainOptions) check() error {
 	switch {
-	case o.steps < 1:
-		return usageError{fmt.Errorf("--steps is %d, want 1 or more", o.steps)}
+	case o.steps < 0:
+		return usageError{fmt.Errorf("--steps is %d, want 0 or more", o.steps)}
 	case o.evalEvery < 1:
 		return usageError{fmt.Errorf("--eval-every is %d, want 1 or more steps", o.evalEvery)}
 	case o.activationBits != 0 && o.activationBits != 8 && o.activationBits != 16:

@@ -11,7 +11,6 @@ import (
 
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
-	"github.com/ternlab/ternlab/trainer/evaluate"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
@@ -30,23 +29,34 @@ type Run struct {
 }
 
 // Do trains, evaluates on the way, and writes results.tsv after every
-// evaluation and the export at the end. A context that ends stops it between
-// two steps.
+// evaluation and the export at the end. With no steps it rounds the model as it
+// is. A context that ends stops it between two steps.
 func (r Run) Do(ctx context.Context) error {
-	started := time.Now()
-	var rows []results.Row
-	if err := r.writeRows(rows); err != nil { // a folder that can't be written to fails before the work
+	if err := r.writeRows(nil); err != nil { // a folder that can't be written to fails before the work
 		return err
 	}
 	session, err := NewSession(r.Backend, r.Start, r.Training)
 	if err != nil {
 		return err
 	}
-	batches, err := r.batches()
+	meter, err := newMeter(r)
 	if err != nil {
 		return err
 	}
-	meter, err := newMeter(r)
+	if r.Steps == 0 {
+		err = meter.record(session, results.NewPoint(0))
+	} else {
+		err = r.train(ctx, session, meter)
+	}
+	if err != nil {
+		return err
+	}
+	return r.export(session)
+}
+
+// train runs all steps.
+func (r Run) train(ctx context.Context, session *Session, meter *meter) error {
+	batches, err := r.batches()
 	if err != nil {
 		return err
 	}
@@ -58,22 +68,15 @@ func (r Run) Do(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		point := trainPoint(step, trained, time.Since(started))
+		point := trainPoint(step, trained, time.Since(meter.started))
 		r.Progress.Report(event(progress.Step, r.Steps, point))
-		if step%r.EvalEvery != 0 && step != r.Steps {
-			continue
-		}
-		if err := meter.measure(session, &point); err != nil {
-			return err
-		}
-		point.TimeS = results.Measure(time.Since(started).Seconds())
-		r.Progress.Report(event(progress.Eval, r.Steps, point))
-		rows = append(rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: r.Seed})
-		if err := r.writeRows(rows); err != nil {
-			return err
+		if step%r.EvalEvery == 0 || step == r.Steps {
+			if err := meter.record(session, point); err != nil {
+				return err
+			}
 		}
 	}
-	return r.export(session)
+	return nil
 }
 
 func (r Run) batches() (*prepare.Batches, error) {
@@ -107,52 +110,4 @@ func trainPoint(step int, trained StepResult, elapsed time.Duration) results.Poi
 	point.LR = results.Measure(trained.LearningRate)
 	point.TimeS = results.Measure(elapsed.Seconds())
 	return point
-}
-
-// meter evaluates a session at lambda 1 and remembers the best.
-type meter struct {
-	evaluator *evaluate.Evaluator
-	best      float64
-}
-
-func newMeter(r Run) (*meter, error) {
-	text, err := r.Preset.EvalTokens()
-	if err != nil {
-		return nil, err
-	}
-	network := evaluate.Network{Config: r.Start.Config, Ternary: true, ActivationBits: r.Training.ExportedActivationBits()}
-	evaluator, err := evaluate.New(r.Backend, network, text, r.Preset.Context)
-	if err != nil {
-		return nil, err
-	}
-	return &meter{evaluator, math.Inf(1)}, nil
-}
-
-func (m *meter) measure(session *Session, point *results.Point) error {
-	export, err := session.Export()
-	if err != nil {
-		return err
-	}
-	measured, err := m.evaluator.Measure(evaluate.ExportWeights(export))
-	if err != nil {
-		return err
-	}
-	m.best = min(m.best, measured.EvalPPL)
-	point.EvalPPL = results.Measure(measured.EvalPPL)
-	point.EvalBPB = results.Measure(measured.EvalBPB)
-	point.BestPPL = results.Measure(m.best)
-	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
-	return nil
-}
-
-// codeShares are the shares of -1, 0 and +1 among all codes.
-func codeShares(export checkpoint.Export) (negative, zero, positive results.Measure) {
-	var counts [3]int
-	for _, layer := range export.Layers {
-		for _, code := range layer.Codes {
-			counts[code+1]++
-		}
-	}
-	total := results.Measure(counts[0] + counts[1] + counts[2])
-	return results.Measure(counts[0]) / total, results.Measure(counts[1]) / total, results.Measure(counts[2]) / total
 }

@@ -162,6 +162,21 @@ func TestRunWritesRowsAndExport(t *testing.T) {
 	}
 }
 
+func TestNoStepsRoundTheModel(t *testing.T) {
+	run := smallRun(t)
+	run.Steps = 0
+	if err := run.Do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	rows := readRows(t, run.Out)
+	if len(rows) != 1 || rows[0].Step != 0 || rows[0].TrainLoss.Valid() {
+		t.Fatalf("rows of a run without steps: %+v", rows)
+	}
+	if got := measureExport(t, run); got != float64(rows[0].EvalPPL) {
+		t.Errorf("the export on disk has eval_ppl %v, the row says %v", got, rows[0].EvalPPL)
+	}
+}
+
 // measureExport evaluates what the run left on disk.
 func measureExport(t *testing.T, run harness.Run) float64 {
 	t.Helper()

@@ -1,0 +1,67 @@
+package harness
+
+import (
+	"math"
+	"time"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/checkpoint"
+	"github.com/ternlab/ternlab/trainer/evaluate"
+	"github.com/ternlab/ternlab/trainer/progress"
+)
+
+// meter evaluates a session at lambda 1 and keeps the table of what it found.
+type meter struct {
+	run       Run
+	evaluator *evaluate.Evaluator
+	started   time.Time
+	best      float64
+	rows      []results.Row
+}
+
+func newMeter(r Run) (*meter, error) {
+	text, err := r.Preset.EvalTokens()
+	if err != nil {
+		return nil, err
+	}
+	network := evaluate.Network{Config: r.Start.Config, Ternary: true, ActivationBits: r.Training.ExportedActivationBits()}
+	evaluator, err := evaluate.New(r.Backend, network, text, r.Preset.Context)
+	if err != nil {
+		return nil, err
+	}
+	return &meter{run: r, evaluator: evaluator, started: time.Now(), best: math.Inf(1)}, nil
+}
+
+// record completes a point with its evaluation, reports it and writes it to
+// results.tsv.
+func (m *meter) record(session *Session, point results.Point) error {
+	export, err := session.Export()
+	if err != nil {
+		return err
+	}
+	measured, err := m.evaluator.Measure(evaluate.ExportWeights(export))
+	if err != nil {
+		return err
+	}
+	m.best = min(m.best, measured.EvalPPL)
+	point.EvalPPL = results.Measure(measured.EvalPPL)
+	point.EvalBPB = results.Measure(measured.EvalBPB)
+	point.BestPPL = results.Measure(m.best)
+	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
+	point.TimeS = results.Measure(time.Since(m.started).Seconds())
+	m.run.Progress.Report(event(progress.Eval, m.run.Steps, point))
+	m.rows = append(m.rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed})
+	return m.run.writeRows(m.rows)
+}
+
+// codeShares are the shares of -1, 0 and +1 among all codes.
+func codeShares(export checkpoint.Export) (negative, zero, positive results.Measure) {
+	var counts [3]int
+	for _, layer := range export.Layers {
+		for _, code := range layer.Codes {
+			counts[code+1]++
+		}
+	}
+	total := results.Measure(counts[0] + counts[1] + counts[2])
+	return results.Measure(counts[0]) / total, results.Measure(counts[1]) / total, results.Measure(counts[2]) / total
+}
