@@ -59,7 +59,7 @@ func (r *Repository) changed() ([]string, error) {
 	}
 	for _, file := range present {
 		name := path.Join(mutableFolder, filepath.Base(file))
-		if _, found := tracked[name]; !found && isMutable(name) {
+		if _, found := tracked[name]; !found && IsMutable(name) {
 			changed = append(changed, name)
 		}
 	}

@@ -111,13 +111,8 @@ func (r *Repository) Files(commit, folder string) (map[string]string, error) {
 // [Repository.Files].
 func (r *Repository) MutableFiles(commit string) (map[string]string, error) {
 	files, err := r.Files(commit, path.Clean(mutableFolder))
-	maps.DeleteFunc(files, func(name, _ string) bool { return !isMutable(name) })
+	maps.DeleteFunc(files, func(name, _ string) bool { return !IsMutable(name) })
 	return files, err
-}
-
-// isMutable tells whether candidates may change a file that exists.
-func isMutable(name string) bool {
-	return checkPath(name, map[string]string{name: ""}) == ""
 }
 
 func readFolder(objects objectStore, commit, folder string) (map[string]string, error) {

@@ -16,7 +16,7 @@ unified diff.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error { return runDiff(a, o, args[0]) },
 	}
-	o.addTag(cmd)
+	o.addFlags(cmd, "a JSON object with experiment, commit, parent_commit and diff")
 	return cmd
 }
 
@@ -24,6 +24,11 @@ func runDiff(a *app, o readOptions, argument string) error {
 	_, e, err := o.openExperiment(a, argument)
 	if err != nil {
 		return err
+	}
+	if o.json {
+		return a.printJSON(map[string]any{
+			"experiment": e.Number, "commit": e.Commit, "parent_commit": e.ParentCommit, "diff": e.Diff,
+		})
 	}
 	a.print("%s", e.Diff)
 	return nil

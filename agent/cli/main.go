@@ -29,10 +29,7 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
-	a := &app{
-		out: os.Stdout, terminal: term.IsTerminal(int(os.Stdout.Fd())),
-		name: invocation(os.Args[0]),
-	}
+	a := newApp(os.Stdout)
 	cmd, err := newRootCommand(a).ExecuteContextC(ctx)
 	code := a.exitCode(ctx, err)
 	if err != nil {
@@ -50,6 +47,10 @@ type app struct {
 	terminal bool   // out is one
 	name     string // how the user calls the program: "go run ./agent"
 	parsed   bool   // the command line was understood
+}
+
+func newApp(out *os.File) *app {
+	return &app{out: out, terminal: term.IsTerminal(int(out.Fd())), name: invocation(os.Args[0])}
 }
 
 // print writes facts for people. A reader that has gone away is not an error.

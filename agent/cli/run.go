@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type runOptions struct {
 	loop.Settings
 	proposer string
 	model    string
+	json     bool
 	given    func(flag string) bool // was the flag on the command line?
 }
 
@@ -71,6 +73,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go or xla")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
+	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
 	f.DurationVar(&o.StallTimeout, "stall-timeout", 5*time.Minute, "longest time of a training without progress")
 }
 
@@ -99,14 +102,18 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	repository, err := a.openRepository()
+	shown := a
+	if o.json {
+		shown = newApp(os.Stderr) // stdout is for the JSON alone
+	}
+	repository, err := shown.openRepository()
 	if err != nil {
 		return err
 	}
-	if err := o.chooseRun(a, repository); err != nil {
+	if err := o.chooseRun(shown, repository); err != nil {
 		return err
 	}
-	screen := newScreen(a)
+	screen := newScreen(shown)
 	defer screen.close()
 	p, err := o.newProposer(screen)
 	if err != nil {
@@ -176,6 +183,9 @@ func withoutTime(_ []string, attr slog.Attr) slog.Attr {
 // printRun ends a run: what was tried, and where to look next.
 func (a *app) printRun(o runOptions, run *loop.Loop) error {
 	experiments := run.Experiments()
+	if o.json {
+		return a.printJSON(experiments)
+	}
 	a.print("\n")
 	if err := a.printExperiments(experiments); err != nil {
 		return err

@@ -3,16 +3,14 @@ package loop
 import (
 	"fmt"
 	"os"
-	"path"
 	"path/filepath"
-	"strings"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
 )
 
-// mutableFolder holds the files that an experiment may change.
-const mutableFolder = "trainer"
+// trainerPackage is the candidate's command, from the module's root.
+const trainerPackage = "./trainer"
 
 // candidate is one experiment on its way through the stages.
 type candidate struct {
@@ -50,7 +48,7 @@ func (l *Loop) begin(number int) (*candidate, error) {
 	if champion, ok := results.Best(l.experiments); ok {
 		c.parent, c.parentOutcome = champion.Commit, champion.Outcome()
 	}
-	files, err := l.repository.Files(c.parent, mutableFolder)
+	files, err := l.repository.MutableFiles(c.parent)
 	if err != nil {
 		return nil, err
 	}
@@ -70,18 +68,6 @@ func (l *Loop) begin(number int) (*candidate, error) {
 // shortFolder is an experiment's folder as seen from the user's checkout.
 func (l *Loop) shortFolder(number int) string {
 	return NewFolder("", l.run.Tag).Experiment(number)
-}
-
-// mutable leaves out the files that no experiment may change.
-func mutable(files map[string]string) map[string]string {
-	kept := make(map[string]string, len(files))
-	for name, text := range files {
-		fixed := path.Base(name) == "main.go" || path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go")
-		if !fixed {
-			kept[name] = text
-		}
-	}
-	return kept
 }
 
 // writeFiles puts changed files into the working copy.

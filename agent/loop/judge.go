@@ -143,11 +143,9 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.proposal.Edits = change.Edits
-	files, err := l.sources(c)
-	if err != nil {
+	if c.files, err = l.repository.MutableFiles(c.parent); err != nil {
 		return nil, err
 	}
-	c.changed, err = workspace.Apply(files, change.Edits)
+	c.changed, err = workspace.Apply(c.files, change.Edits)
 	return c, err
 }

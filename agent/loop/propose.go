@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
-	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"time"
 
@@ -31,7 +28,7 @@ func (l *Loop) accepted(stages ...stage) stage {
 			if refused == nil {
 				return err
 			}
-			if len(c.feedback) == retries {
+			if len(c.feedback) == retries || c.proposal.Reply == "" { // nothing in words: asked again, it would say the same
 				return l.lastRefusal(c, refused)
 			}
 			l.screen.Say(fmt.Sprintf("  refused (%s), asking again:%s", refused.class, glance(refused)))
@@ -61,7 +58,7 @@ func (l *Loop) propose(ctx context.Context, c *candidate) error {
 	c.attempts++
 	c.changed, c.diff = nil, ""
 	c.proposal, err = l.proposer.Propose(ctx, proposer.Context{
-		Program: brief, Files: mutable(c.files), Experiments: l.experiments[:c.number],
+		Program: brief, Files: c.files, Experiments: l.experiments[:c.number],
 		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
 	})
 	c.proposer = l.proposer.Name() // a model's name may be known only once it answered
@@ -77,11 +74,10 @@ func (l *Loop) propose(ctx context.Context, c *candidate) error {
 
 // apply puts the edits into the champion's files, as gofmt would have them.
 func (l *Loop) apply(_ context.Context, c *candidate) error {
-	files, err := l.sources(c)
-	if err != nil {
-		return err
+	if err := workspace.GuardEdits(c.files, c.proposal.Edits); err != nil {
+		return &crash{results.FailureGuard, err}
 	}
-	changed, err := workspace.Apply(files, c.proposal.Edits)
+	changed, err := workspace.Apply(c.files, c.proposal.Edits)
 	if err != nil {
 		return &crash{results.FailureNoApply, err}
 	}
@@ -89,7 +85,7 @@ func (l *Loop) apply(_ context.Context, c *candidate) error {
 	if unformatted == nil {
 		changed = formatted
 	}
-	c.changed, c.diff = changed, workspace.UnifiedDiff(files, changed)
+	c.changed, c.diff = changed, workspace.UnifiedDiff(c.files, changed)
 	if err := l.writeDiff(c); err != nil {
 		return err
 	}
@@ -99,28 +95,9 @@ func (l *Loop) apply(_ context.Context, c *candidate) error {
 	return nil
 }
 
-// sources are the champion's mutable files and those beside any file that the
-// edits name: an edit of a fixed file is for the guard to refuse, with its
-// reason, and shouldn't look like a misspelt name.
-func (l *Loop) sources(c *candidate) (map[string]string, error) {
-	files := make(map[string]string, len(c.files))
-	maps.Copy(files, c.files)
-	for _, edit := range c.proposal.Edits {
-		if !fs.ValidPath(edit.File) {
-			continue
-		}
-		beside, err := l.repository.Files(c.parent, path.Dir(edit.File))
-		if err != nil {
-			return nil, err
-		}
-		maps.Copy(files, beside)
-	}
-	return files, nil
-}
-
 // guard lets only changes of the mutable files through.
 func (l *Loop) guard(_ context.Context, c *candidate) error {
-	if err := workspace.Guard(mutable(c.files), c.changed); err != nil {
+	if err := workspace.Guard(c.files, c.changed); err != nil {
 		return &crash{results.FailureGuard, err}
 	}
 	return nil
@@ -147,9 +124,9 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 		return err
 	}
 	started := time.Now()
-	err := l.toolchain.Vet(ctx, work, "./"+mutableFolder)
+	err := l.toolchain.Vet(ctx, work, trainerPackage)
 	if err == nil {
-		err = l.toolchain.Build(ctx, work, "./"+mutableFolder, l.folder.Trainer())
+		err = l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer())
 	}
 	var refused *workspace.BuildError
 	if errors.As(err, &refused) {
