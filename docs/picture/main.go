@@ -118,7 +118,7 @@ func everyOneTwoFive(lowest, highest float64) []plot.Tick {
 	return ticks
 }
 
-// everyFive ticks the experiments 0, 5, 10, …
+// everyFive ticks the experiments 0, 5, 10 and so on.
 func everyFive(_, highest float64) []plot.Tick {
 	var ticks []plot.Tick
 	for value := 0.0; value <= highest; value += 5 {
