@@ -89,7 +89,7 @@ func WriteExport(folder string, export Export) error {
 // {-1, 0, +1}, wrong shapes or group sizes, missing or extra tensors,
 // non-finite or negative scales, truncated files.
 func ReadExport(folder fs.FS, architecture llama.Config) (Export, error) {
-	config, err := readConfig(folder)
+	config, err := ReadConfig(folder)
 	if err != nil {
 		return Export{}, err
 	}
@@ -103,11 +103,12 @@ func ReadExport(folder fs.FS, architecture llama.Config) (Export, error) {
 	if quantization == nil {
 		return Export{}, fmt.Errorf("read export: config.json has no quantization_config, so this is not a ternary model")
 	}
-	arrays, err := readSafetensors(folder, weightsFile)
+	weights, err := openWeights(folder)
 	if err != nil {
 		return Export{}, err
 	}
-	export, err := takeExport(arrays, config)
+	defer weights.close()
+	export, err := weights.takeExport(config)
 	if err != nil {
 		return Export{}, fmt.Errorf("read export: %w", err)
 	}
@@ -115,38 +116,38 @@ func ReadExport(folder fs.FS, architecture llama.Config) (Export, error) {
 	return export, nil
 }
 
-func takeExport(arrays map[string]array, config llama.Config) (Export, error) {
+func (w *weights) takeExport(config llama.Config) (Export, error) {
 	export := Export{Config: config, Layers: map[string]Ternary{}, Dense: map[string][]float32{}}
 	for _, tensor := range config.Tensors() {
 		var err error
 		if tensor.Linear {
-			export.Layers[tensor.Name], err = takeTernary(arrays, tensor)
+			export.Layers[tensor.Name], err = w.takeTernary(tensor)
 		} else {
-			export.Dense[tensor.Name], err = takeFloats(arrays, tensor.Name, tensor.Shape...)
+			export.Dense[tensor.Name], err = w.takeFloats(tensor.Name, tensor.Shape...)
 		}
 		if err != nil {
 			return Export{}, err
 		}
 	}
-	return export, nothingLeft(arrays)
+	return export, w.nothingLeft()
 }
 
-func takeTernary(arrays map[string]array, tensor llama.Tensor) (Ternary, error) {
+func (w *weights) takeTernary(tensor llama.Tensor) (Ternary, error) {
 	name := strings.TrimSuffix(tensor.Name, ".weight")
 	out, in := tensor.Shape[0], tensor.Shape[1]
 	layer := Ternary{Out: out, In: in}
-	codes, err := take(arrays, name+".codes", out, in)
+	codes, err := w.take(name+".codes", out, in)
 	if err != nil {
 		return Ternary{}, err
 	}
 	if layer.Codes, err = codes.codes(); err != nil {
 		return Ternary{}, fmt.Errorf("tensor %s.codes: %w", name, err)
 	}
-	if layer.Scales, err = takeScales(arrays, name+".scales", out, in); err != nil {
+	if layer.Scales, err = w.takeScales(name+".scales", out, in); err != nil {
 		return Ternary{}, err
 	}
-	if _, found := arrays[name+".bias"]; found {
-		layer.Bias, err = takeFloats(arrays, name+".bias", out)
+	if _, found := w.arrays[name+".bias"]; found {
+		layer.Bias, err = w.takeFloats(name+".bias", out)
 	}
 	return layer, err
 }
@@ -154,15 +155,15 @@ func takeTernary(arrays map[string]array, tensor llama.Tensor) (Ternary, error) 
 // takeScales accepts the group sizes that count as ternary. Smaller groups would
 // smuggle full-precision weights in as scales: with groups of one, every weight
 // is its own scale.
-func takeScales(arrays map[string]array, name string, out, in int) ([]float32, error) {
-	shape := arrays[name].shape
+func (w *weights) takeScales(name string, out, in int) ([]float32, error) {
+	shape := w.arrays[name].shape
 	if len(shape) != 2 || shape[1] <= 0 || in%shape[1] != 0 {
 		return nil, fmt.Errorf("tensor %s: missing, or its shape %v is not [out, groups] with groups dividing a row of %d", name, shape, in)
 	}
 	if size := in / shape[1]; !slices.Contains([]int{64, 128, 256, in}, size) {
 		return nil, fmt.Errorf("tensor %s: group size is %d, want 64, 128, 256 or a whole row (%d)", name, size, in)
 	}
-	scales, err := takeFloats(arrays, name, out, shape[1])
+	scales, err := w.takeFloats(name, out, shape[1])
 	if err != nil {
 		return nil, err
 	}

@@ -7,7 +7,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"slices"
+	"strings"
 
 	"github.com/google/renameio/v2"
 
@@ -26,27 +26,61 @@ type Model struct {
 	Weights map[string][]float32
 }
 
-// ReadModel reads a model folder. Every tensor of the architecture must be
-// there in its shape, finite, and no other.
+// ReadModel reads a model folder, whose weights may lie in one file or several.
+// Every tensor of the architecture must be there in its shape, finite, and no
+// other, but for two that some writers add: an output head that is the
+// embedding again, and the rotary frequencies of old Llamas.
 func ReadModel(folder fs.FS) (Model, error) {
-	config, err := readConfig(folder)
+	config, err := ReadConfig(folder)
 	if err != nil {
 		return Model{}, err
 	}
-	arrays, err := readSafetensors(folder, weightsFile)
+	weights, err := openWeights(folder)
 	if err != nil {
 		return Model{}, err
 	}
+	defer weights.close()
 	model := Model{Config: config, Weights: map[string][]float32{}}
 	for _, tensor := range config.Tensors() {
-		if model.Weights[tensor.Name], err = takeFloats(arrays, tensor.Name, tensor.Shape...); err != nil {
+		if model.Weights[tensor.Name], err = weights.takeFloats(tensor.Name, tensor.Shape...); err != nil {
 			return Model{}, fmt.Errorf("read model: %w", err)
 		}
 	}
-	if err := nothingLeft(arrays); err != nil {
+	if err := weights.dropHead(model); err != nil {
+		return Model{}, fmt.Errorf("read model: %w", err)
+	}
+	weights.dropFrequencies()
+	if err := weights.nothingLeft(); err != nil {
 		return Model{}, fmt.Errorf("read model: %w", err)
 	}
 	return model, nil
+}
+
+// head is the tensor of an output head of its own.
+const head = "lm_head.weight"
+
+// dropHead takes an output head, which must be the embedding: models with
+// another one compute other logits.
+func (w *weights) dropHead(model Model) error {
+	if _, found := w.arrays[head]; !found {
+		return nil
+	}
+	tensor, err := w.take(head, model.Config.VocabSize, model.Config.HiddenSize)
+	if err != nil {
+		return err
+	}
+	if err := tensor.equal(model.Weights[llama.Embedding]); err != nil {
+		return fmt.Errorf("tensor %s: differs from the embedding, and only models with tied embeddings are supported: %w", head, err)
+	}
+	return nil
+}
+
+// dropFrequencies takes the rotary frequencies that old versions of
+// transformers wrote; they follow from the config.
+func (w *weights) dropFrequencies() {
+	maps.DeleteFunc(w.arrays, func(name string, _ stored) bool {
+		return strings.HasSuffix(name, ".self_attn.rotary_emb.inv_freq")
+	})
 }
 
 // WriteModel writes a model folder, making it where needed.
@@ -58,7 +92,8 @@ func WriteModel(folder string, model Model) error {
 	return writeFolder(folder, model.Config, arrays)
 }
 
-func readConfig(folder fs.FS) (llama.Config, error) {
+// ReadConfig reads the architecture of a model folder.
+func ReadConfig(folder fs.FS) (llama.Config, error) {
 	data, err := fs.ReadFile(folder, configFile)
 	if err != nil {
 		return llama.Config{}, fmt.Errorf("read model config: %w", err)
@@ -78,36 +113,4 @@ func writeFolder(folder string, config any, arrays map[string]array) error {
 		return fmt.Errorf("write model config: %w", err)
 	}
 	return writeSafetensors(filepath.Join(folder, weightsFile), arrays)
-}
-
-// take removes a tensor from those not yet accounted for.
-func take(arrays map[string]array, name string, shape ...int) (array, error) {
-	a, found := arrays[name]
-	if !found {
-		return array{}, fmt.Errorf("tensor %s is missing", name)
-	}
-	delete(arrays, name)
-	if err := a.hasShape(shape...); err != nil {
-		return array{}, fmt.Errorf("tensor %s: %w", name, err)
-	}
-	return a, nil
-}
-
-func takeFloats(arrays map[string]array, name string, shape ...int) ([]float32, error) {
-	a, err := take(arrays, name, shape...)
-	if err != nil {
-		return nil, err
-	}
-	values, err := a.float32s()
-	if err != nil {
-		return nil, fmt.Errorf("tensor %s: %w", name, err)
-	}
-	return values, nil
-}
-
-func nothingLeft(arrays map[string]array) error {
-	if len(arrays) > 0 {
-		return fmt.Errorf("unexpected tensor %s (and %d more)", slices.Sorted(maps.Keys(arrays))[0], len(arrays)-1)
-	}
-	return nil
 }
