@@ -137,21 +137,20 @@ func (s *sink) fill(ctx context.Context, cancel context.CancelCauseFunc, body io
 	defer watchdog.Stop()
 	buffer := make([]byte, 128<<10)
 	for {
-		n, readErr := body.Read(buffer)
+		n, readErr := body.Read(buffer[:min(int64(len(buffer)), s.limit-s.size)])
 		watchdog.Reset(stall)
-		if s.size+int64(n) > s.limit {
-			return fmt.Errorf("%w: the server sends more than the %d bytes it spoke of", ErrChecksum, s.limit)
-		}
 		if _, err := s.file.Write(buffer[:n]); err != nil {
 			return err
 		}
 		s.size += int64(n)
 		s.report(s.size)
 		switch {
-		case errors.Is(context.Cause(ctx), errStalled):
-			return &networkError{errStalled}
 		case s.size == s.limit:
 			return nil
+		case errors.Is(context.Cause(ctx), errStalled):
+			return &networkError{errStalled}
+		case ctx.Err() != nil:
+			return ctx.Err()
 		case errors.Is(readErr, io.EOF):
 			return &networkError{errCut}
 		case readErr != nil:

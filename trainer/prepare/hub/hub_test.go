@@ -242,16 +242,6 @@ func TestCorruptedFileIsFetchedAgainOnce(t *testing.T) {
 	}
 }
 
-func TestTooLongFile(t *testing.T) {
-	server := newServer(t)
-	server.Change = func(_ string, content []byte) []byte { return append(content, "more"...) }
-	client := newClient(t, server.URL, "")
-	err := client.Fetch(t.Context(), describe(t, client, "model.safetensors"), filepath.Join(t.TempDir(), "m"), ignore)
-	if !errors.Is(err, hub.ErrChecksum) {
-		t.Errorf("error %v, want that the file is too long", err)
-	}
-}
-
 func TestStalledConnectionIsGivenUp(t *testing.T) {
 	server := newServer(t)
 	var stalls atomic.Int32

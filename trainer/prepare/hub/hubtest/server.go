@@ -48,7 +48,7 @@ type Server struct {
 	repositories []Repository
 	storage      *httptest.Server
 	mutex        sync.Mutex
-	requests     []Request
+	requests     []*Request
 }
 
 // New starts a hub that ends with the test.
@@ -63,26 +63,35 @@ func New(tb testing.TB, repositories ...Repository) *Server {
 	return s
 }
 
-// Requests are those answered so far.
+// Requests are those so far.
 func (s *Server) Requests() []Request {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return append([]Request(nil), s.requests...)
+	var requests []Request
+	for _, request := range s.requests {
+		requests = append(requests, *request)
+	}
+	return requests
 }
 
+// logged notes each request before it is answered, and each byte before it is
+// sent: what a client has seen is always counted.
 func (s *Server) logged(storage bool, next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		counter := &counter{ResponseWriter: w}
-		defer func() { // also when the connection is cut
+		request := &Request{
+			Method: r.Method, Path: r.URL.Path, Range: r.Header.Get("Range"),
+			Storage: storage, Authorization: r.Header.Get("Authorization"),
+		}
+		s.mutex.Lock()
+		s.requests = append(s.requests, request)
+		s.mutex.Unlock()
+		counted := &counter{w, func(n int) {
 			s.mutex.Lock()
 			defer s.mutex.Unlock()
-			s.requests = append(s.requests, Request{
-				Method: r.Method, Path: r.URL.Path, Range: r.Header.Get("Range"), Storage: storage,
-				Authorization: r.Header.Get("Authorization"), Sent: counter.sent,
-			})
-		}()
-		if s.Before == nil || !s.Before(counter, r) {
-			next(counter, r)
+			request.Sent += n
+		}}
+		if s.Before == nil || !s.Before(counted, r) {
+			next(counted, r)
 		}
 	}
 }

@@ -5,13 +5,12 @@ import "net/http"
 // counter counts the bytes of an answer.
 type counter struct {
 	http.ResponseWriter
-	sent int
+	count func(n int)
 }
 
 func (c *counter) Write(data []byte) (int, error) {
-	n, err := c.ResponseWriter.Write(data)
-	c.sent += n
-	return n, err
+	c.count(len(data))
+	return c.ResponseWriter.Write(data)
 }
 
 // Flush sends what is written so far.
