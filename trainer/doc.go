@@ -5,7 +5,7 @@
 // from top to bottom:
 //
 //	recipe.go      every knob, with its allowed values
-//	train.go       one training step: forward, loss, gradients, update
+//	train.go       what a training step is made of, and where it is
 //	bitlinear.go   the linear layer with ternary weights
 //	quantize.go    weights to {-1, 0, +1} and scales; activations to integers
 //	deadzone.go    what happens to weights that are rounded to 0

@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -112,7 +113,16 @@ func TestBitLinearAgreesWithPyTorch(t *testing.T) {
 	}
 }
 
+// TestTrainingStepsAgreeWithPyTorch holds both ways of running a step to the
+// same figures.
 func TestTrainingStepsAgreeWithPyTorch(t *testing.T) {
+	for _, byLayer := range []bool{false, true} {
+		t.Run(fmt.Sprintf("by layer %v", byLayer), func(t *testing.T) { testTrainingSteps(t, byLayer) })
+	}
+}
+
+func testTrainingSteps(t *testing.T, byLayer bool) {
+	t.Helper()
 	var golden struct {
 		Lam          float64
 		LearningRate float64 `json:"learning_rate"`
@@ -130,7 +140,6 @@ func TestTrainingStepsAgreeWithPyTorch(t *testing.T) {
 		t.Fatal(err)
 	}
 	recipe := NewRecipe()
-	recipe.LambdaSchedule, recipe.LambdaSteps = "step", 1 // replaced below
 	recipe.LearningRate, recipe.LearningSteps, recipe.WeightDecay = golden.LearningRate, 0, golden.WeightDecay
 	recipe.BatchSize, recipe.SequenceLength = 2, 16
 	training, err := NewTraining(recipe, start.Config)
@@ -141,6 +150,7 @@ func TestTrainingStepsAgreeWithPyTorch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	session.ByLayer = byLayer
 	for i, want := range golden.Steps {
 		got, err := session.Step(i+1, want.Tokens)
 		if err != nil {

@@ -2,61 +2,34 @@ package main
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/model/initializer"
+
+	"github.com/ternlab/ternlab/trainer/llama"
 )
 
-// clip scales all gradients together so that their global norm is at most
-// ClipNorm, and returns the norm before: Pascanu et al. 2013,
-// https://arxiv.org/abs/1211.5063.
-func (t *Training) clip(gradients []*Node) (clipped []*Node, norm *Node) {
-	var squares *Node
-	for _, gradient := range gradients {
-		square := ReduceAllSum(Square(gradient)) // []
-		if squares == nil {
-			squares = square
-		} else {
-			squares = Add(squares, square)
-		}
-	}
-	norm = Sqrt(squares)
+// clip scales a gradient so that the norm of all gradients together is at most
+// ClipNorm: Pascanu et al. 2013, https://arxiv.org/abs/1211.5063.
+func (t *Training) clip(gradient, norm *Node) *Node {
 	if t.ClipNorm == 0 {
-		return gradients, norm
+		return gradient
 	}
 	factor := MinScalar(MulScalar(Reciprocal(AddScalar(norm, 1e-6)), t.ClipNorm), 1) // []
-	for _, gradient := range gradients {
-		clipped = append(clipped, Mul(gradient, factor))
-	}
-	return clipped, norm
+	return Mul(gradient, factor)
 }
 
-// adamW updates every weight: Loshchilov and Hutter 2019,
-// https://arxiv.org/abs/1711.05101. Only the linear layers decay.
-func (t *Training) adamW(scope *model.Scope, gradients []*Node, learningRate, step *Node) {
+// adamW is one update of a weight: Loshchilov and Hutter 2019,
+// https://arxiv.org/abs/1711.05101. Only the linear layers decay. The states are
+// the moving means of the gradient and of its square.
+func (t *Training) adamW(tensor llama.Tensor, weight, gradient *Node, states []*Node, learningRate, step *Node) (newWeight *Node, newStates []*Node) {
 	const epsilon = 1e-8
-	first := scope.At("adamw_first").WithInitializer(initializer.Zero)
-	second := scope.At("adamw_second").WithInitializer(initializer.Zero)
-	g := step.Graph()
-	correction1 := OneMinus(Pow(Scalar(g, step.DType(), t.Beta1), step)) // []
-	correction2 := OneMinus(Pow(Scalar(g, step.DType(), t.Beta2), step)) // []
-	stepSize := Div(learningRate, correction1)                           // []
-	rootCorrection := Sqrt(correction2)                                  // []
+	mean := Add(MulScalar(states[0], t.Beta1), MulScalar(gradient, 1-t.Beta1))
+	square := Add(MulScalar(states[1], t.Beta2), MulScalar(Square(gradient), 1-t.Beta2))
 
-	for i, tensor := range t.config.Tensors() {
-		gradient := gradients[i]
-		meanVariable := first.VariableWithShape(tensor.Name, gradient.Shape())
-		squareVariable := second.VariableWithShape(tensor.Name, gradient.Shape())
-		mean := Add(MulScalar(meanVariable.NodeValue(g), t.Beta1), MulScalar(gradient, 1-t.Beta1))
-		square := Add(MulScalar(squareVariable.NodeValue(g), t.Beta2), MulScalar(Square(gradient), 1-t.Beta2))
-		meanVariable.SetNodeValue(mean)
-		squareVariable.SetNodeValue(square)
-
-		variable := scope.GetVariable(tensor.Name)
-		weight := variable.NodeValue(g)
-		update := Mul(stepSize, Div(mean, AddScalar(Div(Sqrt(square), rootCorrection), epsilon)))
-		if tensor.Linear && t.WeightDecay > 0 {
-			update = Add(update, MulScalar(Mul(learningRate, weight), t.WeightDecay))
-		}
-		variable.SetNodeValue(Sub(weight, update))
+	correction1 := OneMinus(Pow(Scalar(step.Graph(), step.DType(), t.Beta1), step)) // []
+	correction2 := OneMinus(Pow(Scalar(step.Graph(), step.DType(), t.Beta2), step)) // []
+	size := AddScalar(Div(Sqrt(square), Sqrt(correction2)), epsilon)
+	update := Mul(Div(learningRate, correction1), Div(mean, size))
+	if tensor.Linear && t.WeightDecay > 0 {
+		update = Add(update, MulScalar(Mul(learningRate, weight), t.WeightDecay))
 	}
+	return Sub(weight, update), []*Node{mean, square}
 }

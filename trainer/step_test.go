@@ -1,9 +1,14 @@
 package main
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"testing"
+	"time"
 
+	"github.com/gomlx/compute"
+
+	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
@@ -35,26 +40,60 @@ func randomModel(config llama.Config) checkpoint.Model {
 	return model
 }
 
+// smolConfig is SmolLM-135M's architecture.
+func smolConfig() llama.Config {
+	return llama.Config{
+		ModelType: "llama", HiddenSize: 576, IntermediateSize: 1536, NumHiddenLayers: 30,
+		NumAttentionHeads: 9, NumKeyValueHeads: 3, VocabSize: 49152, MaxPositionEmbeddings: 2048,
+		RopeTheta: 10000, RMSNormEps: 1e-5, TieWordEmbeddings: true,
+	}
+}
+
 func BenchmarkStepNano(b *testing.B) {
-	config := nanoConfig()
-	training, err := NewTraining(NewRecipe(), config)
+	benchmarkStep(b, goBackend(b), nanoConfig(), 2, 128)
+}
+
+// BenchmarkStepSmolLM needs a PJRT plugin; see package backend for where it is
+// looked for.
+func BenchmarkStepSmolLM(b *testing.B) {
+	engine, err := backend.Open(backend.XLA)
+	if err != nil {
+		b.Skip(err)
+	}
+	for _, shape := range [][2]int{{2, 128}, {4, 256}} {
+		b.Run(fmt.Sprintf("%dx%d", shape[0], shape[1]), func(b *testing.B) {
+			benchmarkStep(b, engine.Backend, smolConfig(), shape[0], shape[1])
+		})
+	}
+}
+
+func benchmarkStep(b *testing.B, engine compute.Backend, config llama.Config, size, length int) {
+	b.Helper()
+	recipe := NewRecipe()
+	recipe.BatchSize, recipe.SequenceLength = size, length
+	training, err := NewTraining(recipe, config)
 	if err != nil {
 		b.Fatal(err)
 	}
-	session, err := harness.NewSession(goBackend(b), randomModel(config), training)
+	session, err := harness.NewSession(engine, randomModel(config), training)
 	if err != nil {
 		b.Fatal(err)
 	}
-	size, length := training.Batch()
 	tokens := make([]int32, size*(length+1))
 	for i := range tokens {
-		tokens[i] = int32(i*31) % int32(config.VocabSize)
+		tokens[i] = int32(i*7919) % int32(config.VocabSize)
 	}
-	step := 0
-	for b.Loop() {
-		step++
-		if _, err := session.Step(step, tokens); err != nil {
+	number := 1
+	step := func() {
+		if _, err := session.Step(number, tokens); err != nil {
 			b.Fatal(err)
 		}
+		number++
+	}
+	started := time.Now()
+	step() // compiles
+	b.ReportMetric(time.Since(started).Seconds(), "s/first-step")
+	for b.Loop() {
+		step()
 	}
 }

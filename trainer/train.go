@@ -4,13 +4,13 @@ import (
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
 
-// Training is a recipe applied to a model.
+// Training is a recipe applied to a model: what the harness asks for in a
+// training step, and the files that answer.
 type Training struct {
 	Recipe
 	config llama.Config
@@ -28,7 +28,7 @@ func NewTraining(recipe Recipe, config llama.Config) (*Training, error) {
 	return training, nil
 }
 
-// Batch is the shape of a step's data: sequences and tokens of each.
+// Batch is the shape of a step's data: sequences, and tokens of each.
 func (t *Training) Batch() (size, length int) { return t.BatchSize, t.SequenceLength }
 
 // Schedule gives lambda (0 to 1) and the learning rate of a step, the first
@@ -37,25 +37,19 @@ func (t *Training) Schedule(step int) (lambda, learningRate float64) {
 	return t.lambda(step), t.learningRate(step)
 }
 
-// Step is the graph of one training step on tokens [batch, sequence+1]. It
-// updates the weights and returns the loss in nats per token and the norm of
-// the gradients before clipping.
-func (t *Training) Step(scope *model.Scope, tokens, lambda, learningRate, step *Node) (loss, gradientNorm *Node) {
-	inputs := Slice(tokens, AxisRange(), AxisRange(0, t.SequenceLength)) // [batch, sequence]
-	targets := Slice(tokens, AxisRange(), AxisRangeToEnd(1))             // [batch, sequence]
+// Linear is the linear layer of the forward pass.
+func (t *Training) Linear(lambda *Node) llama.Linear { return t.bitLinear(lambda) }
 
-	weights := harness.Weights(scope, tokens.Graph())
-	logits := t.config.Logits(weights, t.bitLinear(lambda), inputs) // [batch·sequence, vocab]
-	loss = crossEntropy(logits, targets)                            // []
+// Losses is each row's loss in nats [rows], from logits [rows, vocab] and
+// targets [rows]; their mean is minimized.
+func (t *Training) Losses(logits, targets *Node) *Node { return crossEntropy(logits, targets) }
 
-	var parameters []*Node
-	for _, tensor := range t.config.Tensors() {
-		parameters = append(parameters, weights(tensor.Name))
-	}
-	gradients := Gradient(loss, parameters...)
-	gradients, gradientNorm = t.clip(gradients)
-	t.adamW(scope, gradients, learningRate, step)
-	return loss, gradientNorm
+// OptimizerStates is the number of tensors that AdamW keeps for a weight.
+func (t *Training) OptimizerStates() int { return 2 }
+
+// Update is one step of the optimizer for one tensor.
+func (t *Training) Update(tensor llama.Tensor, weight, gradient *Node, states []*Node, norm, learningRate, step *Node) (newWeight *Node, newStates []*Node) {
+	return t.adamW(tensor, weight, t.clip(gradient, norm), states, learningRate, step)
 }
 
 // Quantize is the graph that turns one trained weight [out, in] into what is

@@ -3,23 +3,10 @@ package harness
 import (
 	"fmt"
 
-	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/ternlab/ternlab/trainer/checkpoint"
-	"github.com/ternlab/ternlab/trainer/llama"
 )
-
-// quantizeLayer is the graph from a weight to codes, scales and bias; a layer
-// without a bias gives two outputs.
-func (s *Session) quantizeLayer(weight *graph.Node) []*graph.Node {
-	quantized := s.training.Quantize(weight)
-	outputs := []*graph.Node{quantized.Codes, quantized.Scales}
-	if quantized.Bias != nil {
-		outputs = append(outputs, quantized.Bias)
-	}
-	return outputs
-}
 
 // Export quantizes the weights as they are now, fully (lambda 1), with scales
 // rounded to fp16 as they are written.
@@ -28,26 +15,22 @@ func (s *Session) Export() (checkpoint.Export, error) {
 		Config: s.config, ActivationBits: s.training.ExportedActivationBits(),
 		Layers: map[string]checkpoint.Ternary{}, Dense: map[string][]float32{},
 	}
-	for _, tensor := range s.config.Tensors() {
+	for _, p := range s.parameters() {
 		var err error
-		if tensor.Linear {
-			export.Layers[tensor.Name], err = s.exportLayer(tensor)
+		if name := p.tensor.Name; p.tensor.Linear {
+			export.Layers[name], err = s.exportLayer(p)
 		} else {
-			export.Dense[tensor.Name], err = s.weight(tensor.Name)
+			export.Dense[name], err = p.values()
 		}
 		if err != nil {
-			return checkpoint.Export{}, fmt.Errorf("export %s: %w", tensor.Name, err)
+			return checkpoint.Export{}, fmt.Errorf("export %s: %w", p.tensor.Name, err)
 		}
 	}
 	return export, nil
 }
 
-func (s *Session) exportLayer(tensor llama.Tensor) (checkpoint.Ternary, error) {
-	value, err := s.store.RootScope().GetVariable(tensor.Name).Value()
-	if err != nil {
-		return checkpoint.Ternary{}, err
-	}
-	outputs, err := s.quantize.Call(value)
+func (s *Session) exportLayer(p *parameter) (checkpoint.Ternary, error) {
+	outputs, err := s.graphs.quantize.Call(p.weight)
 	if err != nil {
 		return checkpoint.Ternary{}, fmt.Errorf("quantize: %w", err)
 	}
@@ -61,7 +44,7 @@ func (s *Session) exportLayer(tensor llama.Tensor) (checkpoint.Ternary, error) {
 		}
 	}
 	layer := checkpoint.Ternary{
-		Out: tensor.Shape[0], In: tensor.Shape[1],
+		Out: p.tensor.Shape[0], In: p.tensor.Shape[1],
 		Codes: make([]int8, len(flat[0])), Scales: checkpoint.RoundScales(flat[1]), Bias: flat[2],
 	}
 	for i, code := range flat[0] {

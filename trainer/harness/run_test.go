@@ -13,7 +13,6 @@ import (
 	"testing/fstest"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/results"
@@ -42,20 +41,20 @@ func (d descent) Schedule(step int) (lambda, learningRate float64) {
 	return float64(step) / 10, d.learningRate
 }
 
-// Step is one step of gradient descent.
-func (d descent) Step(scope *model.Scope, tokens, _, learningRate, _ *Node) (loss, gradientNorm *Node) {
-	weights := harness.Weights(scope, tokens.Graph())
-	logits := d.config.Logits(weights, llama.Dense, Slice(tokens, AxisRange(), AxisRange(0, 16)))
-	targets := OneHot(Reshape(Slice(tokens, AxisRange(), AxisRangeToEnd(1)), 32), d.config.VocabSize, logits.DType())
-	loss = Neg(ReduceAllMean(ReduceSum(Mul(LogSoftmax(logits), targets), -1)))
-	var nodes []*Node
-	for _, tensor := range d.config.Tensors() {
-		nodes = append(nodes, weights(tensor.Name))
-	}
-	for i, gradient := range Gradient(loss, nodes...) {
-		scope.GetVariable(d.config.Tensors()[i].Name).SetNodeValue(Sub(nodes[i], Mul(learningRate, gradient)))
-	}
-	return loss, loss
+// Linear is a full-precision layer.
+func (d descent) Linear(*Node) llama.Linear { return llama.Dense }
+
+// Losses is cross-entropy.
+func (d descent) Losses(logits, targets *Node) *Node {
+	return Neg(ReduceSum(Mul(LogSoftmax(logits), OneHot(targets, d.config.VocabSize, logits.DType())), -1))
+}
+
+// OptimizerStates is none.
+func (d descent) OptimizerStates() int { return 0 }
+
+// Update is one step of gradient descent.
+func (d descent) Update(_ llama.Tensor, weight, gradient *Node, _ []*Node, _, learningRate, _ *Node) (newWeight *Node, newStates []*Node) {
+	return Sub(weight, Mul(learningRate, gradient)), nil
 }
 
 // Quantize gives signs and the mean size of a row.

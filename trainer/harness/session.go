@@ -1,110 +1,118 @@
 package harness
 
 import (
-	"errors"
 	"fmt"
 	"math"
 
 	"github.com/gomlx/compute"
-	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
-	"github.com/gomlx/gomlx/ml/model"
 
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
 
-// maxLoss is the loss in nats per token above which a training has diverged.
-// Guessing at random costs ln(vocabulary), 11 at most.
-const maxLoss = 100
-
-// Session is a model in training: its weights live on the backend, and the
-// graphs that change and read them are compiled once.
+// Session is a model in training: its weights and optimizer states live on the
+// backend, and the graphs that change and read them are compiled once.
 type Session struct {
-	config   llama.Config
-	training Training
-	store    *model.Store
-	step     *model.Exec
-	quantize *graph.Exec
+	// ByLayer compiles and runs the graph of one layer instead of that of a whole
+	// step. NewSession sets it for models of more than 5 million parameters: a
+	// small model compiles at once anyway, and in one graph nothing of the
+	// forward pass is computed twice.
+	ByLayer bool
+
+	config    llama.Config
+	training  Training
+	backend   compute.Backend
+	graphs    graphs
+	embedding *parameter
+	layers    [][]*parameter // of each layer, in the order of LayerTensors
+	norm      *parameter
+}
+
+// parameter is one tensor of the model in training.
+type parameter struct {
+	tensor llama.Tensor
+	weight *tensors.Tensor
+	states []*tensors.Tensor
 }
 
 // NewSession puts a model's weights on the backend.
 func NewSession(backend compute.Backend, start checkpoint.Model, training Training) (*Session, error) {
-	session := &Session{config: start.Config, training: training, store: model.NewStore()}
+	s := &Session{config: start.Config, training: training, backend: backend}
+	s.ByLayer = start.Config.NumParameters() > wholeLimit
+	var err error
+	if s.graphs, err = newGraphs(backend, start.Config, training); err != nil {
+		return nil, fmt.Errorf("prepare training: %w", err)
+	}
+	byName := map[string]*parameter{}
 	for _, tensor := range start.Config.Tensors() {
-		value := tensors.FromFlatDataAndDimensions(start.Weights[tensor.Name], tensor.Shape...)
-		if _, err := session.store.RootScope().CreateVariable(tensor.Name, value); err != nil {
+		if byName[tensor.Name], err = s.newParameter(tensor, start.Weights[tensor.Name]); err != nil {
 			return nil, fmt.Errorf("load %s: %w", tensor.Name, err)
 		}
 	}
+	s.embedding, s.norm = byName[llama.Embedding], byName[llama.FinalNorm]
+	for layer := range start.Config.NumHiddenLayers {
+		var parameters []*parameter
+		for _, tensor := range start.Config.LayerTensors() {
+			parameters = append(parameters, byName[llama.LayerName(layer, tensor.Name)])
+		}
+		s.layers = append(s.layers, parameters)
+	}
+	return s, nil
+}
+
+func (s *Session) newParameter(tensor llama.Tensor, values []float32) (*parameter, error) {
+	p := &parameter{tensor: tensor}
 	var err error
-	session.step, err = model.NewExec(backend, session.store, func(scope *model.Scope, tokens, lambda, learningRate, step *graph.Node) (loss, gradientNorm *graph.Node) {
-		return training.Step(scope, tokens, lambda, learningRate, step)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("prepare training step: %w", err)
+	if p.weight, err = s.onBackend(values, tensor.Shape); err != nil {
+		return nil, err
 	}
-	session.quantize, err = graph.NewExec(backend, session.quantizeLayer)
-	if err != nil {
-		return nil, fmt.Errorf("prepare quantization: %w", err)
+	for range s.training.OptimizerStates() {
+		zeros, err := s.onBackend(make([]float32, tensor.Size()), tensor.Shape)
+		if err != nil {
+			return nil, err
+		}
+		p.states = append(p.states, zeros)
 	}
-	return session, nil
+	return p, nil
 }
 
-// StepResult is what one training step tells.
-type StepResult struct {
-	Loss         float64 // nats per token
-	GradientNorm float64 // before clipping
-	Lambda       float64
-	LearningRate float64
+// onBackend copies values to the backend, and only there.
+func (s *Session) onBackend(values []float32, shape []int) (*tensors.Tensor, error) {
+	t := tensors.FromFlatDataAndDimensions(values, shape...)
+	return t, t.ToDevice(s.backend, 0)
 }
 
-// Step trains on tokens [batch, sequence+1]. A loss or gradient that isn't
-// finite, or a loss above 100 nats, is an error: the training has diverged.
-func (s *Session) Step(step int, tokens []int32) (StepResult, error) {
-	size, length := s.training.Batch()
-	lambda, learningRate := s.training.Schedule(step)
-	result := StepResult{Lambda: lambda, LearningRate: learningRate}
-	loss, norm, err := s.step.Call2(
-		tensors.FromFlatDataAndDimensions(tokens, size, length+1),
-		float32(lambda), float32(learningRate), float32(step),
-	)
-	if err != nil {
-		return result, fmt.Errorf("run training step %d: %w", step, err)
+// parameters lists all tensors of the model in the order of the forward pass.
+func (s *Session) parameters() []*parameter {
+	all := []*parameter{s.embedding}
+	for _, layer := range s.layers {
+		all = append(all, layer...)
 	}
-	result.Loss = float64(tensors.ToScalar[float32](loss))
-	result.GradientNorm = float64(tensors.ToScalar[float32](norm))
-	if err := errors.Join(loss.FinalizeAll(), norm.FinalizeAll()); err != nil {
-		return result, fmt.Errorf("free the results of step %d: %w", step, err)
-	}
-	if !isFinite(result.Loss) || !isFinite(result.GradientNorm) || result.Loss > maxLoss {
-		return result, fmt.Errorf("training diverged at step %d: loss %g, gradient norm %g; lower the learning rate or clip harder",
-			step, result.Loss, result.GradientNorm)
-	}
-	return result, nil
+	return append(all, s.norm)
 }
 
 // Model copies the weights as they are now.
 func (s *Session) Model() (checkpoint.Model, error) {
 	current := checkpoint.Model{Config: s.config, Weights: map[string][]float32{}}
-	for _, tensor := range s.config.Tensors() {
-		values, err := s.weight(tensor.Name)
+	for _, p := range s.parameters() {
+		values, err := p.values()
 		if err != nil {
 			return checkpoint.Model{}, err
 		}
-		current.Weights[tensor.Name] = values
+		current.Weights[p.tensor.Name] = values
 	}
 	return current, nil
 }
 
-func (s *Session) weight(name string) ([]float32, error) {
-	value, err := s.store.RootScope().GetVariable(name).Value()
+// values copies the weight from the backend.
+func (p *parameter) values() ([]float32, error) {
+	values, err := tensors.CopyFlatData[float32](p.weight)
 	if err != nil {
-		return nil, fmt.Errorf("read weight %s: %w", name, err)
+		return nil, fmt.Errorf("read weight %s: %w", p.tensor.Name, err)
 	}
-	values, err := tensors.CopyFlatData[float32](value)
-	if err != nil {
-		return nil, fmt.Errorf("read weight %s: %w", name, err)
+	if !p.weight.IsShared() {
+		p.weight.FinalizeLocal() // the tensor's own copy beside the one returned
 	}
 	return values, nil
 }

@@ -25,32 +25,43 @@ func Dense(_ string, x, weight *Node) *Node {
 // attention and tied embeddings as in SmolLM.
 func (c Config) Logits(weights Weights, linear Linear, tokens *Node) *Node {
 	batch, seq := tokens.Shape().Dim(0), tokens.Shape().Dim(1)
-	embedding := weights(Embedding)                       // [vocab, hidden]
-	x := Gather(embedding, Reshape(tokens, batch*seq, 1)) // [batch·seq, hidden]
+	embedding := weights(Embedding) // [vocab, hidden]
+	x := c.Embed(embedding, tokens) // [batch·seq, hidden]
 	for layer := range c.NumHiddenLayers {
-		x = c.block(layer, weights, linear, x, batch, seq)
+		within := func(name string) *Node { return weights(LayerName(layer, name)) }
+		named := func(name string, x, weight *Node) *Node { return linear(LayerName(layer, name), x, weight) }
+		x = c.Block(within, named, x, batch, seq)
 	}
-	x = c.rmsNorm(x, weights(FinalNorm))
-	return Dense(Embedding, x, embedding) // [batch·seq, vocab]
+	return c.Head(embedding, weights(FinalNorm), x) // [batch·seq, vocab]
 }
 
-// block is one decoder layer on x [batch·seq, hidden].
-func (c Config) block(layer int, weights Weights, linear Linear, x *Node, batch, seq int) *Node {
-	apply := func(name string, x *Node) *Node {
-		name = layerName(layer, name)
-		return linear(name, x, weights(name))
-	}
-	normed := c.rmsNorm(x, weights(layerName(layer, "input_layernorm")))
-	query := apply("self_attn.q_proj", normed) // [batch·seq, hidden]
-	key := apply("self_attn.k_proj", normed)   // [batch·seq, keyValue]
-	value := apply("self_attn.v_proj", normed) // [batch·seq, keyValue]
-	x = Add(x, apply("self_attn.o_proj", c.attention(query, key, value, batch, seq)))
+// Embed looks up tokens [batch, seq] in the embedding [vocab, hidden]:
+// [batch·seq, hidden].
+func (c Config) Embed(embedding, tokens *Node) *Node {
+	return Gather(embedding, Reshape(tokens, tokens.Shape().Size(), 1))
+}
 
-	normed = c.rmsNorm(x, weights(layerName(layer, "post_attention_layernorm")))
-	gate := apply("mlp.gate_proj", normed)         // [batch·seq, intermediate]
-	up := apply("mlp.up_proj", normed)             // [batch·seq, intermediate]
+// Head turns the last layer's x [rows, hidden] into logits [rows, vocab]; the
+// output layer is the embedding.
+func (c Config) Head(embedding, norm, x *Node) *Node {
+	return Dense(Embedding, c.rmsNorm(x, norm), embedding)
+}
+
+// Block is one decoder layer on x [batch·seq, hidden]. Names of weights are
+// those within a layer, as [Config.LayerTensors] has them.
+func (c Config) Block(weights Weights, linear Linear, x *Node, batch, seq int) *Node {
+	apply := func(name string, x *Node) *Node { return linear(name, x, weights(name)) }
+	normed := c.rmsNorm(x, weights("input_layernorm.weight"))
+	query := apply("self_attn.q_proj.weight", normed) // [batch·seq, hidden]
+	key := apply("self_attn.k_proj.weight", normed)   // [batch·seq, keyValue]
+	value := apply("self_attn.v_proj.weight", normed) // [batch·seq, keyValue]
+	x = Add(x, apply("self_attn.o_proj.weight", c.attention(query, key, value, batch, seq)))
+
+	normed = c.rmsNorm(x, weights("post_attention_layernorm.weight"))
+	gate := apply("mlp.gate_proj.weight", normed)  // [batch·seq, intermediate]
+	up := apply("mlp.up_proj.weight", normed)      // [batch·seq, intermediate]
 	activated := Mul(Mul(gate, Sigmoid(gate)), up) // SwiGLU: silu(gate) · up
-	return Add(x, apply("mlp.down_proj", activated))
+	return Add(x, apply("mlp.down_proj.weight", activated))
 }
 
 // attention is causal grouped-query attention. Each key/value head serves a

@@ -24,32 +24,54 @@ const (
 	FinalNorm = "model.norm.weight"
 )
 
-// Tensors lists every tensor of the model in the order of the forward pass.
-func (c Config) Tensors() []Tensor {
+// LayerTensors lists the tensors of one layer in the order of the forward pass,
+// by their names within a layer, such as "mlp.up_proj.weight".
+func (c Config) LayerTensors() []Tensor {
 	hidden, intermediate := c.HiddenSize, c.IntermediateSize
 	keyValue := c.NumKeyValueHeads * c.HeadDim()
-	tensors := []Tensor{{Name: Embedding, Shape: []int{c.VocabSize, hidden}}}
-	for layer := range c.NumHiddenLayers {
-		norm := func(name string) Tensor {
-			return Tensor{Name: layerName(layer, name), Shape: []int{hidden}}
-		}
-		linear := func(name string, out, in int) Tensor {
-			return Tensor{Name: layerName(layer, name), Shape: []int{out, in}, Linear: true}
-		}
-		tensors = append(
-			tensors,
-			norm("input_layernorm"),
-			linear("self_attn.q_proj", hidden, hidden),
-			linear("self_attn.k_proj", keyValue, hidden),
-			linear("self_attn.v_proj", keyValue, hidden),
-			linear("self_attn.o_proj", hidden, hidden),
-			norm("post_attention_layernorm"),
-			linear("mlp.gate_proj", intermediate, hidden),
-			linear("mlp.up_proj", intermediate, hidden),
-			linear("mlp.down_proj", hidden, intermediate),
-		)
+	norm := func(name string) Tensor {
+		return Tensor{Name: name + ".weight", Shape: []int{hidden}}
 	}
-	return append(tensors, Tensor{Name: FinalNorm, Shape: []int{hidden}})
+	linear := func(name string, out, in int) Tensor {
+		return Tensor{Name: name + ".weight", Shape: []int{out, in}, Linear: true}
+	}
+	return []Tensor{
+		norm("input_layernorm"),
+		linear("self_attn.q_proj", hidden, hidden),
+		linear("self_attn.k_proj", keyValue, hidden),
+		linear("self_attn.v_proj", keyValue, hidden),
+		linear("self_attn.o_proj", hidden, hidden),
+		norm("post_attention_layernorm"),
+		linear("mlp.gate_proj", intermediate, hidden),
+		linear("mlp.up_proj", intermediate, hidden),
+		linear("mlp.down_proj", hidden, intermediate),
+	}
+}
+
+// EndTensors lists the two tensors outside the layers.
+func (c Config) EndTensors() []Tensor {
+	return []Tensor{
+		{Name: Embedding, Shape: []int{c.VocabSize, c.HiddenSize}},
+		{Name: FinalNorm, Shape: []int{c.HiddenSize}},
+	}
+}
+
+// LayerName is the name in the whole model of a tensor of one layer.
+func LayerName(layer int, name string) string {
+	return fmt.Sprintf("model.layers.%d.%s", layer, name)
+}
+
+// Tensors lists every tensor of the model in the order of the forward pass.
+func (c Config) Tensors() []Tensor {
+	ends := c.EndTensors()
+	all := ends[:1:1]
+	for layer := range c.NumHiddenLayers {
+		for _, tensor := range c.LayerTensors() {
+			tensor.Name = LayerName(layer, tensor.Name)
+			all = append(all, tensor)
+		}
+	}
+	return append(all, ends[1])
 }
 
 // Linears lists the weights [out, in] of the linear layers, the ones that are quantized.
@@ -70,8 +92,4 @@ func (c Config) NumParameters() int {
 		total += tensor.Size()
 	}
 	return total
-}
-
-func layerName(layer int, name string) string {
-	return fmt.Sprintf("model.layers.%d.%s.weight", layer, name)
 }

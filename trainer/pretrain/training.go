@@ -4,9 +4,6 @@ import (
 	"math"
 
 	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/ml/model"
-	"github.com/gomlx/gomlx/ml/train"
-	"github.com/gomlx/gomlx/ml/train/optimizer"
 
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
@@ -32,33 +29,31 @@ func (f fullPrecision) Schedule(step int) (lambda, learningRate float64) {
 	return 0, f.peak * min(float64(step)/warmup, 1) * 0.5 * (1 + math.Cos(math.Pi*progress))
 }
 
-// Step is one step of next-token prediction on tokens [batch, length+1].
-func (f fullPrecision) Step(scope *model.Scope, tokens, _, learningRate, _ *Node) (loss, gradientNorm *Node) {
-	g := tokens.Graph()
-	inputs := Slice(tokens, AxisRange(), AxisRange(0, f.length)) // [batch, length]
-	targets := Slice(tokens, AxisRange(), AxisRangeToEnd(1))     // [batch, length]
-	logits := f.config.Logits(harness.Weights(scope, g), llama.Dense, inputs)
-	logProbabilities := LogSoftmax(logits, -1)                                                      // [batch·length, vocab]
-	hot := OneHot(Reshape(targets, f.batch*f.length), f.config.VocabSize, logProbabilities.DType()) // [batch·length, vocab]
-	loss = Neg(ReduceAllMean(ReduceSum(Mul(logProbabilities, hot), -1)))                            // []
+// Linear is a full-precision layer.
+func (f fullPrecision) Linear(*Node) llama.Linear { return llama.Dense }
 
-	gradients := scope.BuildTrainableVariablesGradientsGraph(loss)
-	squares := ScalarZero(g, loss.DType())
-	for _, gradient := range gradients {
-		squares = Add(squares, ReduceAllSum(Square(gradient)))
+// Losses is cross-entropy in nats.
+func (f fullPrecision) Losses(logits, targets *Node) *Node {
+	hot := OneHot(targets, f.config.VocabSize, logits.DType()) // [rows, vocab]
+	return Neg(ReduceSum(Mul(LogSoftmax(logits, -1), hot), -1))
+}
+
+// OptimizerStates is Adam's two.
+func (f fullPrecision) OptimizerStates() int { return 2 }
+
+// Update is Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980) on
+// gradients clipped to a norm of 1.
+func (f fullPrecision) Update(_ llama.Tensor, weight, gradient *Node, states []*Node, norm, learningRate, step *Node) (newWeight *Node, newStates []*Node) {
+	const beta1, beta2, epsilon = 0.9, 0.95, 1e-8
+	gradient = Mul(gradient, MinScalar(Reciprocal(AddScalar(norm, 1e-6)), 1))
+	mean := Add(MulScalar(states[0], beta1), MulScalar(gradient, 1-beta1))
+	square := Add(MulScalar(states[1], beta2), MulScalar(Square(gradient), 1-beta2))
+	correction := func(beta float64) *Node {
+		return OneMinus(Pow(Scalar(step.Graph(), step.DType(), beta), step))
 	}
-	norm := Sqrt(squares)
-	clip := MinScalar(Reciprocal(AddScalar(norm, 1e-6)), 1) // to a norm of at most 1
-	for i := range gradients {
-		gradients[i] = Mul(gradients[i], clip)
-	}
-	optimizer.LearningRateVar(scope, loss.DType(), 0).SetNodeValue(learningRate)
-	adam, ok := optimizer.Adam().Betas(0.9, 0.95).Done().(train.OptimizeWithGradients)
-	if !ok {
-		panic("GoMLX's Adam takes no gradients any more")
-	}
-	adam.UpdateGraphWithGradients(scope, gradients, loss.DType())
-	return loss, norm
+	size := AddScalar(Sqrt(Div(square, correction(beta2))), epsilon)
+	update := Div(Div(mean, correction(beta1)), size)
+	return Sub(weight, Mul(learningRate, update)), []*Node{mean, square}
 }
 
 // Quantize is never asked for: a pretrained model isn't quantized.

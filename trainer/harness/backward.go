@@ -1,0 +1,118 @@
+package harness
+
+import (
+	. "github.com/gomlx/gomlx/core/graph"
+)
+
+// linearCall is one use of a linear layer within a block.
+type linearCall struct {
+	name      string
+	x, weight *Node
+}
+
+// backward is lambda, x [rows, hidden] before a layer, the loss's gradient
+// [rows, hidden] after it, the outputs of its linear layers and its weights →
+// the sum of the squares of the weights' gradients [], the gradient of x, and
+// those of the weights.
+//
+// The forward pass ran in another graph, so the layer is built again here, but
+// with the outputs of its linear layers given instead of computed. That cuts
+// the layer into pieces between them: cheap ones, which are computed again, and
+// the linear layers, whose backward pass needs no forward one. Gradients are
+// taken piece by piece, from the last linear layer to the first.
+func (b builder) backward(inputs []*Node) []*Node {
+	tensors := b.config.LayerTensors()
+	lambda, x, gradient, inputs := inputs[0], inputs[1], inputs[2], inputs[3:]
+	outputs, weights := inputs[:len(inputs)-len(tensors)], inputs[len(inputs)-len(tensors):]
+
+	var calls []linearCall
+	after := b.config.Block(b.layerWeights(weights), func(name string, x, weight *Node) *Node {
+		calls = append(calls, linearCall{name, x, weight})
+		return outputs[len(calls)-1]
+	}, x, b.size, b.length)
+
+	// Leaves of the cut graph: x, the norms' gains, the linear layers' outputs.
+	leaves := []*Node{x}
+	for i, tensor := range tensors {
+		if !tensor.Linear {
+			leaves = append(leaves, weights[i])
+		}
+	}
+	first := len(leaves) // of the outputs
+	leaves = append(leaves, outputs...)
+	total := Gradient(dot(after, gradient), leaves...)
+
+	linear := b.training.Linear(lambda)
+	ofWeight := map[*Node]*Node{}
+	var ofInput *Node // of calls[i].x, which neighbouring layers share
+	for i := len(calls) - 1; i >= 0; i-- {
+		call := calls[i]
+		y := linear(call.name, call.x, call.weight)
+		pulled := Gradient(dot(y, total[first+i]), call.x, call.weight)
+		ofWeight[call.weight] = pulled[1]
+		ofInput = plus(ofInput, pulled[0])
+		if i == 0 || calls[i-1].x != call.x {
+			pullThrough(call.x, ofInput, leaves, total)
+			ofInput = nil
+		}
+	}
+	return b.gradientsOf(weights, total, ofWeight)
+}
+
+// pullThrough adds to the gradients of the leaves what reaches them through x.
+func pullThrough(x, gradient *Node, leaves, total []*Node) {
+	var reached []int
+	var nodes []*Node
+	for i, leaf := range leaves {
+		if dependsOn(x, leaf) {
+			reached, nodes = append(reached, i), append(nodes, leaf)
+		}
+	}
+	for i, more := range Gradient(dot(x, gradient), nodes...) {
+		total[reached[i]] = plus(total[reached[i]], more)
+	}
+}
+
+// dependsOn says whether a node was computed from another. The pieces between
+// linear layers are small, so they are searched anew each time.
+func dependsOn(node, on *Node) bool {
+	if node == on {
+		return true
+	}
+	for _, input := range node.Inputs() {
+		if dependsOn(input, on) {
+			return true
+		}
+	}
+	return false
+}
+
+// plus adds a gradient to one that may be nil.
+func plus(sum, more *Node) *Node {
+	if sum == nil {
+		return more
+	}
+	return Add(sum, more)
+}
+
+// gradientsOf orders the gradients as the weights are, and sums their squares.
+func (b builder) gradientsOf(weights, ofLeaves []*Node, ofWeight map[*Node]*Node) []*Node {
+	x, norms := ofLeaves[0], ofLeaves[1:]
+	squares := ScalarZero(x.Graph(), x.DType())
+	outputs := []*Node{nil, x}
+	for i, tensor := range b.config.LayerTensors() {
+		gradient := ofWeight[weights[i]]
+		if !tensor.Linear {
+			gradient, norms = norms[0], norms[1:]
+		}
+		squares = Add(squares, ReduceAllSum(Square(gradient)))
+		outputs = append(outputs, gradient)
+	}
+	outputs[0] = squares
+	return outputs
+}
+
+// dot is a scalar whose gradient with respect to y is exactly the given one.
+func dot(y, gradient *Node) *Node {
+	return ReduceAllSum(Mul(y, StopGradient(gradient)))
+}

@@ -1,0 +1,152 @@
+package harness
+
+import (
+	"errors"
+
+	"github.com/gomlx/compute"
+	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ternlab/ternlab/trainer/llama"
+)
+
+// graphs are a training step in one piece and in several. Each is compiled at its
+// first use and called
+// from Go. The graph of one layer serves all layers, which for 30 layers cuts
+// the time to compile, and frees each layer's intermediate results early.
+type graphs struct {
+	whole *Exec // a whole step, for small models; see whole.go
+
+	embed         *Exec // embedding, tokens → x
+	forward       *Exec // lambda, x, weights of a layer → x after it, outputs of its linear layers
+	split         *Exec // x, targets → chunks of x, chunks of targets
+	head          *Exec // embedding, norm, chunk of x, of targets → loss, gradients of the first three
+	add           *Exec // a, b → a + b
+	join          *Exec // chunks → x
+	backward      *Exec // lambda, x, gradient after the layer, outputs, weights → squares, gradient of x, of the weights
+	embedBackward *Exec // gradient of the embedding, tokens, gradient of x → squares, gradient of the embedding
+	normSquares   *Exec // gradient of the final norm → squares
+	update        *Exec // norm, learning rate, step, then weight, gradient, states of a layer's tensors → weights and states
+	updateEnds    *Exec // the same for embedding and final norm
+	quantize      *Exec // weight → codes, scales, bias
+}
+
+// builder makes the graphs of one training of one model.
+type builder struct {
+	config   llama.Config
+	training Training
+	size     int // sequences of a batch
+	length   int // tokens of a sequence
+}
+
+func newGraphs(backend compute.Backend, config llama.Config, training Training) (graphs, error) {
+	b := builder{config: config, training: training}
+	b.size, b.length = training.Batch()
+	var g graphs
+	var failures []error
+	for target, graph := range map[**Exec]func([]*Node) []*Node{
+		&g.whole: b.whole, &g.embed: b.embed, &g.forward: b.forward, &g.split: b.split, &g.head: b.head, &g.add: add,
+		&g.join: join, &g.backward: b.backward, &g.embedBackward: b.embedBackward, &g.normSquares: normSquares,
+		&g.update: b.update(config.LayerTensors()), &g.updateEnds: b.update(config.EndTensors()),
+		&g.quantize: b.quantize,
+	} {
+		exec, err := NewExec(backend, graph)
+		*target, failures = exec, append(failures, err)
+	}
+	return g, errors.Join(failures...)
+}
+
+func (b builder) rows() int { return b.size * b.length }
+
+// embed is embedding [vocab, hidden], tokens [batch, seq] → x [rows, hidden].
+func (b builder) embed(inputs []*Node) []*Node {
+	return []*Node{b.config.Embed(inputs[0], inputs[1])}
+}
+
+// forward is lambda, x [rows, hidden] and a layer's weights → x after the layer
+// and what its linear layers gave, for the backward pass.
+func (b builder) forward(inputs []*Node) []*Node {
+	lambda, x, weights := inputs[0], inputs[1], inputs[2:]
+	linear := b.training.Linear(lambda)
+	var outputs []*Node
+	x = b.config.Block(b.layerWeights(weights), func(name string, x, weight *Node) *Node {
+		y := linear(name, x, weight)
+		outputs = append(outputs, y)
+		return y
+	}, x, b.size, b.length)
+	return append([]*Node{x}, outputs...)
+}
+
+// chunkRows is the number of rows whose logits are held at once: the largest
+// divisor of the batch's rows up to 256. SmolLM's logits take 196 KB a row.
+func (b builder) chunkRows() int {
+	for rows := min(256, b.rows()); ; rows-- {
+		if b.rows()%rows == 0 {
+			return rows
+		}
+	}
+}
+
+func (b builder) chunks() int { return b.rows() / b.chunkRows() }
+
+// split is x [rows, hidden], targets [rows] → chunks of each.
+func (b builder) split(inputs []*Node) []*Node {
+	return append(Split(inputs[0], 0, b.chunks()), Split(inputs[1], 0, b.chunks())...)
+}
+
+// head is embedding, final norm, x [chunk, hidden], targets [chunk] → the
+// chunk's share of the mean loss [] and the gradients of the first three.
+func (b builder) head(inputs []*Node) []*Node {
+	embedding, norm, x, targets := inputs[0], inputs[1], inputs[2], inputs[3]
+	logits := b.config.Head(embedding, norm, x) // [chunk, vocab]
+	loss := MulScalar(ReduceAllSum(b.training.Losses(logits, targets)), 1/float64(b.rows()))
+	return append([]*Node{loss}, Gradient(loss, embedding, norm, x)...)
+}
+
+// embedBackward adds the embedding's gradient as the input layer to that as the
+// output layer.
+func (b builder) embedBackward(inputs []*Node) []*Node {
+	gradient, tokens, x := inputs[0], inputs[1], inputs[2]
+	gradient = ScatterAdd(gradient, Reshape(tokens, b.rows(), 1), x, false, false)
+	return []*Node{ReduceAllSum(Square(gradient)), gradient}
+}
+
+// update is norm, learning rate, step and then weight, gradient and optimizer
+// states of each tensor → weight and states of each after the step.
+func (b builder) update(of []llama.Tensor) func([]*Node) []*Node {
+	return func(inputs []*Node) []*Node {
+		norm, learningRate, step, rest := inputs[0], inputs[1], inputs[2], inputs[3:]
+		states := b.training.OptimizerStates()
+		var outputs []*Node
+		for _, tensor := range of {
+			weight, newStates := b.training.Update(tensor, rest[0], rest[1], rest[2:2+states], norm, learningRate, step)
+			outputs = append(append(outputs, weight), newStates...)
+			rest = rest[2+states:]
+		}
+		return outputs
+	}
+}
+
+// quantize is a weight → codes, scales and, if the training has one, bias.
+func (b builder) quantize(inputs []*Node) []*Node {
+	quantized := b.training.Quantize(inputs[0])
+	outputs := []*Node{quantized.Codes, quantized.Scales}
+	if quantized.Bias != nil {
+		outputs = append(outputs, quantized.Bias)
+	}
+	return outputs
+}
+
+// layerWeights finds a layer's weights by their names within it.
+func (b builder) layerWeights(nodes []*Node) llama.Weights {
+	byName := map[string]*Node{}
+	for i, tensor := range b.config.LayerTensors() {
+		byName[tensor.Name] = nodes[i]
+	}
+	return func(name string) *Node { return byName[name] }
+}
+
+func add(inputs []*Node) []*Node { return []*Node{Add(inputs[0], inputs[1])} }
+
+func join(inputs []*Node) []*Node { return []*Node{Concatenate(inputs, 0)} }
+
+func normSquares(inputs []*Node) []*Node { return []*Node{ReduceAllSum(Square(inputs[0]))} }

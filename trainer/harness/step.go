@@ -1,0 +1,38 @@
+package harness
+
+import "fmt"
+
+// maxLoss is the loss in nats per token above which a training has diverged.
+// Guessing at random costs ln(vocabulary), 11 at most.
+const maxLoss = 100
+
+// StepResult is what one training step tells.
+type StepResult struct {
+	Loss         float64 // nats per token
+	GradientNorm float64 // of all gradients together, before clipping
+	Lambda       float64
+	LearningRate float64
+}
+
+// Step trains on tokens [batch, sequence+1]. A loss or gradient that isn't
+// finite, or a loss above 100 nats, is an error: the training has diverged, and
+// the session can't be used any more.
+func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
+	run := s.stepWhole
+	if s.ByLayer {
+		run = s.stepByLayer
+	}
+	var result StepResult
+	result.Lambda, result.LearningRate = s.training.Schedule(number)
+	err := run(number, tokens, &result)
+	return result, err
+}
+
+// check says whether the training has diverged.
+func (r StepResult) check(number int) error {
+	if !isFinite(r.Loss) || !isFinite(r.GradientNorm) || r.Loss > maxLoss {
+		return fmt.Errorf("training diverged at step %d: loss %g, gradient norm %g; lower the learning rate or clip harder",
+			number, r.Loss, r.GradientNorm)
+	}
+	return nil
+}
