@@ -1,8 +1,8 @@
 package harness
 
 import (
-	"fmt"
 	"math"
+	"runtime"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -17,16 +17,17 @@ func (s *Session) stepByLayer(number int, tokens []int32, result *StepResult) er
 	pass.tokens, pass.targets = s.shift(tokens)
 	for _, stage := range []func() error{pass.forward, pass.head, pass.backward} {
 		if err := stage(); err != nil {
-			return fmt.Errorf("run training step %d: %w", number, err)
+			return err
 		}
 	}
 	result.Loss, result.GradientNorm = pass.loss, math.Sqrt(pass.squares)
-	if err := result.check(number); err != nil {
+	if err := result.check(); err != nil {
 		return err
 	}
 	if err := pass.update(*result, number); err != nil {
-		return fmt.Errorf("update weights in step %d: %w", number, err)
+		return err
 	}
+	runtime.GC() // go-xla leaves some of its buffers to the collector, which doesn't know their size
 	return nil
 }
 
@@ -44,15 +45,14 @@ type pass struct {
 
 // forward runs the layers.
 func (p *pass) forward() error {
-	outputs, err := p.graphs.embed.Call(p.embedding.weight, p.tokens)
-	if err != nil {
-		return fmt.Errorf("embed tokens: %w", err)
+	var err error
+	if p.x, err = new(inputs).keep(p.embedding.weight, p.tokens).call(p.graphs.embed, "embed tokens"); err != nil {
+		return err
 	}
-	p.x = outputs
 	for layer, parameters := range p.layers {
-		outputs, err := p.graphs.forward.Call(append([]any{p.lambda, p.x[layer]}, weightsOf(parameters)...)...)
+		outputs, err := new(inputs).keep(p.lambda, p.x[layer]).keep(weightsOf(parameters)...).call(p.graphs.forward, "run a layer")
 		if err != nil {
-			return fmt.Errorf("run layer %d: %w", layer, err)
+			return err
 		}
 		p.x, p.outputs = append(p.x, outputs[0]), append(p.outputs, outputs[1:])
 	}
@@ -61,16 +61,16 @@ func (p *pass) forward() error {
 
 // head computes the loss and its gradients, a chunk of rows at a time.
 func (p *pass) head() error {
-	last := p.x[len(p.x)-1]
-	chunks, err := p.graphs.split.Call(p.donate(last), p.targets)
+	chunks, err := new(inputs).consume(p.x[len(p.x)-1], p.targets).call(p.graphs.split, "split rows")
 	if err != nil {
-		return fmt.Errorf("split rows: %w", err)
+		return err
 	}
-	var ofX []any
+	ofX := new(inputs)
 	for i, count := 0, len(chunks)/2; i < count; i++ {
-		outputs, err := p.graphs.head.Call(p.embedding.weight, p.norm.weight, p.donate(chunks[i]), p.donate(chunks[count+i]))
+		outputs, err := new(inputs).keep(p.embedding.weight, p.norm.weight).consume(chunks[i], chunks[count+i]).
+			call(p.graphs.head, "run the output layer")
 		if err != nil {
-			return fmt.Errorf("run output layer: %w", err)
+			return err
 		}
 		p.loss += scalar(outputs[0])
 		if err := p.accumulate(p.embedding, outputs[1]); err != nil {
@@ -79,11 +79,11 @@ func (p *pass) head() error {
 		if err := p.accumulate(p.norm, outputs[2]); err != nil {
 			return err
 		}
-		ofX = append(ofX, p.donate(outputs[3]))
+		ofX.consume(outputs[3])
 	}
-	joined, err := p.graphs.join.Call(ofX...)
+	joined, err := ofX.call(p.graphs.join, "join rows")
 	if err != nil {
-		return fmt.Errorf("join rows: %w", err)
+		return err
 	}
 	p.gradient = joined[0]
 	return nil
@@ -91,68 +91,66 @@ func (p *pass) head() error {
 
 // accumulate adds to a parameter's gradient.
 func (p *pass) accumulate(parameter *parameter, gradient *tensors.Tensor) error {
-	before := p.gradients[parameter]
-	if before == nil {
-		p.gradients[parameter] = gradient
-		return nil
+	if before := p.gradients[parameter]; before != nil {
+		sum, err := new(inputs).consume(before, gradient).call(p.graphs.add, "add gradients")
+		if err != nil {
+			return err
+		}
+		gradient = sum[0]
 	}
-	sum, err := p.graphs.add.Call(p.donate(before), p.donate(gradient))
-	if err != nil {
-		return fmt.Errorf("add gradients of %s: %w", parameter.tensor.Name, err)
-	}
-	p.gradients[parameter] = sum[0]
+	p.gradients[parameter] = gradient
 	return nil
 }
 
 // backward runs the layers from last to first, then the embedding.
 func (p *pass) backward() error {
-	var squares []*tensors.Tensor
 	for layer := len(p.layers) - 1; layer >= 0; layer-- {
-		inputs := p.give([]any{p.lambda}, p.x[layer], append([]*tensors.Tensor{p.gradient}, p.outputs[layer]...)...)
-		outputs, err := p.graphs.backward.Call(append(inputs, weightsOf(p.layers[layer])...)...)
+		outputs, err := new(inputs).keep(p.lambda).consume(p.x[layer], p.gradient).consume(p.outputs[layer]...).
+			keep(weightsOf(p.layers[layer])...).call(p.graphs.backward, "run a layer backward")
 		if err != nil {
-			return fmt.Errorf("run layer %d backward: %w", layer, err)
+			return err
 		}
-		squares, p.gradient = append(squares, outputs[0]), outputs[1]
+		p.squares += scalar(outputs[0])
+		p.gradient = outputs[1]
 		for i, parameter := range p.layers[layer] {
 			p.gradients[parameter] = outputs[2+i]
 		}
 	}
-	ofEmbedding, err := p.graphs.embedBackward.Call(p.donate(p.gradients[p.embedding]), p.tokens, p.donate(p.gradient))
-	if err != nil {
-		return fmt.Errorf("run embedding backward: %w", err)
-	}
-	p.gradients[p.embedding] = ofEmbedding[1]
-	ofNorm, err := p.graphs.normSquares.Call(p.gradients[p.norm])
-	if err != nil {
-		return fmt.Errorf("measure gradients: %w", err)
-	}
-	for _, value := range append(squares, ofEmbedding[0], ofNorm[0]) {
-		p.squares += scalar(value)
-	}
-	return nil
-}
-
-// update changes weights and optimizer states in place.
-func (p *pass) update(result StepResult, number int) error {
-	scalars := []any{float32(result.GradientNorm), float32(result.LearningRate), float32(number)}
-	for _, parameters := range p.layers {
-		if err := p.updateTensors(p.graphs.update, scalars, parameters); err != nil {
-			return err
-		}
-	}
-	return p.updateTensors(p.graphs.updateEnds, scalars, []*parameter{p.embedding, p.norm})
-}
-
-func (p *pass) updateTensors(update *graph.Exec, scalars []any, parameters []*parameter) error {
-	inputs := append([]any(nil), scalars...)
-	for _, parameter := range parameters {
-		inputs = p.give(inputs, parameter.weight, append([]*tensors.Tensor{p.gradients[parameter]}, parameter.states...)...)
-	}
-	outputs, err := update.Call(inputs...)
+	ofEmbedding, err := new(inputs).consume(p.gradients[p.embedding], p.tokens, p.gradient).
+		call(p.graphs.embedBackward, "run the embedding backward")
 	if err != nil {
 		return err
 	}
+	p.gradients[p.embedding] = ofEmbedding[1]
+	ofNorm, err := new(inputs).keep(p.gradients[p.norm]).call(p.graphs.normSquares, "measure gradients")
+	if err != nil {
+		return err
+	}
+	p.squares += scalar(ofEmbedding[0]) + scalar(ofNorm[0])
+	return nil
+}
+
+// update changes weights and optimizer states.
+func (p *pass) update(result StepResult, number int) error {
+	for _, parameters := range p.layers {
+		if err := p.updateTensors(p.graphs.update, result, number, parameters); err != nil {
+			return err
+		}
+	}
+	return p.updateTensors(p.graphs.updateEnds, result, number, []*parameter{p.embedding, p.norm})
+}
+
+func (p *pass) updateTensors(update *graph.Exec, result StepResult, number int, parameters []*parameter) error {
+	in := new(inputs).scalars(result.GradientNorm, result.LearningRate, float64(number))
+	for _, parameter := range parameters {
+		in.consume(parameter.weight, p.gradients[parameter]).consume(parameter.states...)
+	}
+	outputs, err := in.call(update, "update weights")
+	if err != nil {
+		return err
+	}
+	scalar(outputs[0]) // waits, or the updates of all layers would hold memory at once
+	outputs = outputs[1:]
 	for _, parameter := range parameters {
 		outputs = parameter.take(outputs)
 	}

@@ -25,7 +25,7 @@ type graphs struct {
 	backward      *Exec // lambda, x, gradient after the layer, outputs, weights → squares, gradient of x, of the weights
 	embedBackward *Exec // gradient of the embedding, tokens, gradient of x → squares, gradient of the embedding
 	normSquares   *Exec // gradient of the final norm → squares
-	update        *Exec // norm, learning rate, step, then weight, gradient, states of a layer's tensors → weights and states
+	update        *Exec // norm, learning rate, step, then weight, gradient, states of a layer's tensors → norm, weights and states
 	updateEnds    *Exec // the same for embedding and final norm
 	quantize      *Exec // weight → codes, scales, bias
 }
@@ -111,12 +111,13 @@ func (b builder) embedBackward(inputs []*Node) []*Node {
 }
 
 // update is norm, learning rate, step and then weight, gradient and optimizer
-// states of each tensor → weight and states of each after the step.
+// states of each tensor → the norm, as something small to wait for, and weight
+// and states of each after the step.
 func (b builder) update(of []llama.Tensor) func([]*Node) []*Node {
 	return func(inputs []*Node) []*Node {
 		norm, learningRate, step, rest := inputs[0], inputs[1], inputs[2], inputs[3:]
 		states := b.training.OptimizerStates()
-		var outputs []*Node
+		outputs := []*Node{MulScalar(norm, 1)}
 		for _, tensor := range of {
 			weight, newStates := b.training.Update(tensor, rest[0], rest[1], rest[2:2+states], norm, learningRate, step)
 			outputs = append(append(outputs, weight), newStates...)

@@ -221,7 +221,7 @@ func TestDivergenceStopsTheRun(t *testing.T) {
 	run := smallRun(t)
 	run.Training = descent{config: run.Start.Config, learningRate: 1e5}
 	err := run.Do(t.Context())
-	if err == nil || !strings.Contains(err.Error(), "diverged at step 2") {
+	if err == nil || !strings.Contains(err.Error(), "training step 2: training diverged") {
 		t.Errorf("error is %v, want one about divergence at step 2", err)
 	}
 	if _, err := os.Stat(filepath.Join(run.Out, "export")); !errors.Is(err, fs.ErrNotExist) {

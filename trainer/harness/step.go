@@ -24,15 +24,17 @@ func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
 	}
 	var result StepResult
 	result.Lambda, result.LearningRate = s.training.Schedule(number)
-	err := run(number, tokens, &result)
-	return result, err
+	if err := run(number, tokens, &result); err != nil {
+		return result, fmt.Errorf("training step %d: %w", number, err)
+	}
+	return result, nil
 }
 
 // check says whether the training has diverged.
-func (r StepResult) check(number int) error {
+func (r StepResult) check() error {
 	if !isFinite(r.Loss) || !isFinite(r.GradientNorm) || r.Loss > maxLoss {
-		return fmt.Errorf("training diverged at step %d: loss %g, gradient norm %g; lower the learning rate or clip harder",
-			number, r.Loss, r.GradientNorm)
+		return fmt.Errorf("training diverged: loss %g, gradient norm %g; lower the learning rate or clip harder",
+			r.Loss, r.GradientNorm)
 	}
 	return nil
 }

@@ -1,8 +1,6 @@
 package harness
 
 import (
-	"fmt"
-
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
@@ -42,31 +40,31 @@ func (b builder) whole(inputs []*Node) []*Node {
 
 // stepWhole runs a step as one graph.
 func (s *Session) stepWhole(number int, tokens []int32, result *StepResult) error {
-	inputs, targets := s.shift(tokens)
-	arguments := []any{float32(result.Lambda), float32(result.LearningRate), float32(number), inputs, targets}
+	tokensIn, targets := s.shift(tokens)
+	in := new(inputs).scalars(result.Lambda, result.LearningRate, float64(number)).consume(tokensIn, targets)
 	for _, p := range s.parameters() {
-		arguments = s.give(arguments, p.weight, p.states...)
+		in.consume(p.weight).consume(p.states...)
 	}
-	outputs, err := s.graphs.whole.Call(arguments...)
+	outputs, err := in.call(s.graphs.whole, "run a step")
 	if err != nil {
-		return fmt.Errorf("run training step %d: %w", number, err)
+		return err
 	}
 	result.Loss, result.GradientNorm = scalar(outputs[0]), scalar(outputs[1])
 	outputs = outputs[2:]
 	for _, p := range s.parameters() {
 		outputs = p.take(outputs)
 	}
-	return result.check(number)
+	return result.check()
 }
 
-// shift cuts tokens [batch, sequence+1] into inputs [batch, sequence] and the
-// tokens after each, targets [rows].
-func (s *Session) shift(tokens []int32) (inputs, targets *tensors.Tensor) {
+// shift cuts tokens [batch, sequence+1] into the inputs [batch, sequence] and the
+// tokens after each, the targets [rows].
+func (s *Session) shift(tokens []int32) (before, after *tensors.Tensor) {
 	size, length := s.training.Batch()
-	var before, after []int32
+	var inputs, targets []int32
 	for row := range size {
 		sequence := tokens[row*(length+1) : (row+1)*(length+1)]
-		before, after = append(before, sequence[:length]...), append(after, sequence[1:]...)
+		inputs, targets = append(inputs, sequence[:length]...), append(targets, sequence[1:]...)
 	}
-	return tensors.FromFlatDataAndDimensions(before, size, length), tensors.FromFlatDataAndDimensions(after, size*length)
+	return tensors.FromFlatDataAndDimensions(inputs, size, length), tensors.FromFlatDataAndDimensions(targets, size*length)
 }
