@@ -10,4 +10,7 @@
 //	train.txt     the text that experiments train on
 //	eval.txt      the text that eval_ppl is measured on
 //	holdout.txt   text in eval.txt's manner that no experiment ever sees
+//
+// A user's own model, a folder in that format or a GGUF file, may take the place
+// of a preset's ([Preset.WithModel]), and other texts that of its texts.
 package prepare

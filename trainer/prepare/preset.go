@@ -8,8 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"github.com/ternlab/ternlab/trainer/checkpoint"
 )
 
 // Names of the presets.
@@ -33,9 +31,10 @@ type Preset struct {
 	Folder  fs.FS // the model, and its texts unless they lie elsewhere
 	Context int   // tokens of a window that eval_ppl is measured over
 
-	data      string   // data folder; empty is none
-	trainText []string // files that replace the training text
-	evalText  string   // file that replaces the evaluation text
+	data       string      // data folder; empty is none
+	pretrained *Pretrained // replaces the model and its tokenizer; nil is none
+	trainText  []string    // files that replace the training text
+	evalText   string      // file that replaces the evaluation text
 }
 
 // DataFolder is where prepared presets lie unless a command says otherwise:
@@ -73,18 +72,6 @@ func (p Preset) WithTrainText(files ...string) Preset {
 func (p Preset) WithEvalText(file string) Preset {
 	p.evalText = file
 	return p
-}
-
-// Model reads the preset's pretrained model.
-func (p Preset) Model() (checkpoint.Model, error) {
-	model, err := checkpoint.ReadModel(p.Folder)
-	return model, p.explain(err)
-}
-
-// Tokenizer reads the preset's tokenizer.
-func (p Preset) Tokenizer() (Tokenizer, error) {
-	tokenizer, err := ReadTokenizer(p.Folder)
-	return tokenizer, p.explain(err)
 }
 
 // TrainTokens is the training text as token ids.
@@ -154,6 +141,8 @@ func (p Preset) explain(err error) error {
 		return nil
 	case p.data == "":
 		return fmt.Errorf("open preset %s: %w", p.Name, err)
+	case p.pretrained != nil:
+		return fmt.Errorf("use the texts of preset %s with another model: %w; they are stored as token ids, so name texts of your own", p.Name, err)
 	}
 	command := "trainer prepare --preset " + p.Name
 	if p.data != DataFolder() {

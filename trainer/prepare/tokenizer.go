@@ -8,7 +8,8 @@ import (
 	"github.com/ternlab/ternlab/trainer/prepare/bpe"
 )
 
-// Tokenizer turns text into token ids, as the model's tokenizer.json says.
+// Tokenizer turns text into token ids, as the model's tokenizer.json or GGUF file
+// says.
 type Tokenizer struct {
 	encoder *bpe.Tokenizer
 	sum     string
@@ -31,11 +32,17 @@ func ReadTokenizer(folder fs.FS) (Tokenizer, error) {
 	if err != nil {
 		return Tokenizer{}, err
 	}
-	return Tokenizer{encoder: encoder, sum: fmt.Sprintf("%x", sha256.Sum256(content))}, nil
+	return newTokenizer(encoder, content), nil
 }
 
-// SHA256 is the checksum of the tokenizer.json, in hexadecimal digits. Texts
-// that are stored as token ids carry that of the tokenizer that made them.
+// newTokenizer is a tokenizer that was read from content.
+func newTokenizer(encoder *bpe.Tokenizer, content []byte) Tokenizer {
+	return Tokenizer{encoder: encoder, sum: fmt.Sprintf("%x", sha256.Sum256(content))}
+}
+
+// SHA256 is the checksum of the tokenizer.json, or of what a GGUF file has
+// instead, in hexadecimal digits. Texts that are stored as token ids carry that
+// of the tokenizer that made them.
 func (t Tokenizer) SHA256() string { return t.sum }
 
 // VocabSize is the number of token ids.
