@@ -46,7 +46,7 @@ those of --preset.`,
 	flags.StringVar(&o.preset, "preset", prepare.Nano, "architecture, tokenizer and evaluation text: nano")
 	flags.StringVar(&o.evalText, "eval-text", "", "file to measure on; empty is the preset's evaluation text")
 	flags.IntVar(&o.context, "context", 0, "tokens of a window; 0 is the preset's")
-	flags.StringVar(&o.backend, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
+	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	return command
 }
@@ -67,7 +67,7 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 	if o.context == 0 {
 		o.context = preset.Context
 	}
-	engine, err := backend.Open(o.backend)
+	engine, err := backend.Open(o.backend, network.Config.NumParameters())
 	if err != nil {
 		return err
 	}

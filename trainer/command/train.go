@@ -49,7 +49,7 @@ whatever lambda the training is at.`,
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
 	flags.StringVar(&o.out, "out", "runs/by-hand", "folder for results.tsv and the ternary model (export/)")
-	flags.StringVar(&o.backend, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
+	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
 	return command
 }
@@ -88,7 +88,7 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return fmt.Errorf("apply recipe: %w", err)
 	}
-	engine, err := backend.Open(o.backend)
+	engine, err := backend.Open(o.backend, start.Config.NumParameters())
 	if err != nil {
 		return err
 	}
