@@ -31,8 +31,9 @@ type TrainInfo struct {
 	Tokenizer     string `json:"tokenizer_sha256"`
 	EndOfText     int32  `json:"end_of_text"` // the token after each document
 	Documents     int    `json:"documents"`
-	Seed          uint64 `json:"seed"`           // of the documents' order
-	ShuffleBuffer int    `json:"shuffle_buffer"` // documents
+	Requested     int    `json:"requested_tokens"` // 0: all there are
+	Seed          uint64 `json:"seed"`             // of the documents' order
+	ShuffleBuffer int    `json:"shuffle_buffer"`   // documents
 	Source        Source `json:"source"`
 }
 
