@@ -69,7 +69,7 @@ func TestReadGGUFConfig(t *testing.T) {
 	}
 	want := llama.Config{
 		ModelType: "llama", HiddenSize: 64, IntermediateSize: 128, NumHiddenLayers: 2, NumAttentionHeads: 4,
-		NumKeyValueHeads: 2, VocabSize: 340, MaxPositionEmbeddings: 64, RopeTheta: 20000, RMSNormEps: 1e-5, TieWordEmbeddings: true,
+		NumKeyValueHeads: 2, VocabSize: 340, MaxPositionEmbeddings: 512, RopeTheta: 20000, RMSNormEps: 1e-5, TieWordEmbeddings: true,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("config (-want +got):\n%s", diff)

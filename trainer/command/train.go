@@ -17,6 +17,7 @@ import (
 
 type trainOptions struct {
 	preset         string
+	model          string
 	steps          int
 	evalEvery      int
 	activationBits int
@@ -36,7 +37,8 @@ says, and writes the ternary model and a table of evaluations.
 
 eval_ppl is always that of the exported, fully ternary model (lambda 1),
 whatever lambda the training is at.`,
-		Example: "  trainer --steps 100 --eval-every 25 --activation-bits 16",
+		Example: "  trainer --steps 100 --eval-every 25 --activation-bits 16\n" +
+			"  trainer --model SmolLM2-135M.Q8_0.gguf --backend xla",
 		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runTrain(command.Context(), o, newTraining, command.OutOrStdout())
@@ -44,6 +46,7 @@ whatever lambda the training is at.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano")
+	flags.StringVar(&o.model, "model", "", "model folder or GGUF file that takes the place of the preset's model and tokenizer")
 	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
@@ -76,9 +79,9 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
-	preset, err := prepare.Open(o.preset)
+	preset, err := openPreset(o.preset, "--model", o.model)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
 	start, err := preset.Model()
 	if err != nil {
@@ -105,7 +108,11 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 }
 
 func startMessages(o trainOptions, engine backend.Engine) []string {
-	messages := []string{fmt.Sprintf("preset %s, %d steps, seed %d, backend %s: %s", o.preset, o.steps, o.seed, engine.Name, engine.Reason)}
+	start := "preset " + o.preset
+	if o.model != "" {
+		start += " with model " + o.model
+	}
+	messages := []string{fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, o.steps, o.seed, engine.Name, engine.Reason)}
 	if engine.Hint != "" {
 		messages = append(messages, engine.Hint)
 	}

@@ -24,7 +24,7 @@ type Pretrained struct {
 func OpenPretrained(path string) (Pretrained, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Pretrained{}, fmt.Errorf("open model: %w", err)
+		return Pretrained{}, err // names the path
 	}
 	if info.IsDir() {
 		return Pretrained{path, os.DirFS(path)}, nil

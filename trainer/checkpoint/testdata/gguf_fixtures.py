@@ -79,7 +79,7 @@ def permute(weights, heads):
 
 CONFIG = LlamaConfig(
     hidden_size=64, intermediate_size=128, num_hidden_layers=2, num_attention_heads=4,
-    num_key_value_heads=2, vocab_size=340, max_position_embeddings=64, rope_theta=20000.0,
+    num_key_value_heads=2, vocab_size=340, max_position_embeddings=512, rope_theta=20000.0,
     rms_norm_eps=1e-5, tie_word_embeddings=True, attention_bias=False,
 )
 TYPES = {
