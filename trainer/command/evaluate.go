@@ -41,7 +41,7 @@ don't overlap, every token but a window's first predicted from those before it.
 		Example: "  " + name + " --model runs/by-hand/export --json\n" +
 			"  " + name + " --model SmolLM2-135M.Q8_0.gguf --eval-text book.txt\n" +
 			"  " + name + " --model runs/by-hand/export --reference SmolLM2-135M.Q8_0.gguf --eval-text book.txt",
-		Args:    noArguments,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runEvaluate(o, command.OutOrStdout())
 		},

@@ -39,7 +39,7 @@ eval_ppl is always that of the exported, fully ternary model (lambda 1),
 whatever lambda the training is at.`,
 		Example: "  trainer --steps 100 --eval-every 25 --activation-bits 16\n" +
 			"  trainer --model SmolLM2-135M.Q8_0.gguf --backend xla",
-		Args:    noArguments,
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runTrain(command.Context(), o, newTraining, command.OutOrStdout())
 		},
