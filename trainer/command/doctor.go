@@ -81,7 +81,7 @@ func examine() []finding {
 	for _, name := range []string{backend.Go, backend.XLA, backend.CUDA, backend.Metal} {
 		findings = append(findings, examineBackend(name))
 	}
-	return append(findings, examinePreset(prepare.Nano))
+	return append(findings, examinePreset(prepare.Nano), examinePreset(prepare.SmolLM))
 }
 
 func examineBackend(name string) finding {
@@ -98,16 +98,38 @@ func examineBackend(name string) finding {
 	return found
 }
 
+// examinePreset looks at all of a preset but its weights, which take long.
 func examinePreset(name string) finding {
 	found := finding{Name: "preset " + name, Status: "ok"}
-	preset, err := prepare.Open(name)
-	if err == nil {
-		model, modelErr := preset.Model()
-		err = modelErr
-		found.Detail = fmt.Sprintf("%d parameters in %d layers", model.Config.NumParameters(), model.Config.NumHiddenLayers)
-	}
-	if err != nil {
+	detail, err := describePreset(name)
+	switch {
+	case err == nil:
+		found.Detail = detail
+	case name == prepare.Nano:
 		found.Status, found.Detail = "fail", err.Error()
+	default: // fetched only by those who want it
+		found.Status, found.Detail = "warn", err.Error()
 	}
 	return found
+}
+
+func describePreset(name string) (string, error) {
+	preset, err := prepare.Open(name)
+	if err != nil {
+		return "", err
+	}
+	config, err := preset.Config()
+	if err != nil {
+		return "", err
+	}
+	train, err := preset.TrainTokens()
+	if err != nil {
+		return "", err
+	}
+	eval, err := preset.EvalTokens()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d parameters in %d layers, %d tokens to train on, %d to evaluate on",
+		config.NumParameters(), config.NumHiddenLayers, train.Len(), len(eval.IDs)), nil
 }

@@ -4,16 +4,15 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 
 	"github.com/ternlab/ternlab/trainer/evaluate"
 	"github.com/ternlab/ternlab/trainer/prepare"
 )
 
-// openPreset finds a preset and puts the model that a flag names, if any, in the
-// place of the preset's own.
-func openPreset(name, flag, model string) (prepare.Preset, error) {
-	preset, err := prepare.Open(name)
+// openPreset finds a preset in a data folder and puts the model that a flag
+// names, if any, in the place of the preset's own.
+func openPreset(name, data, flag, model string) (prepare.Preset, error) {
+	preset, err := prepare.OpenIn(name, data)
 	if err != nil {
 		return prepare.Preset{}, usageError{err}
 	}
@@ -36,7 +35,7 @@ type subject struct {
 
 // load reads the model to be measured.
 func (o evaluateOptions) load() (subject, error) {
-	preset, err := openPreset(o.preset, "--reference", o.reference)
+	preset, err := openPreset(o.preset, o.data, "--reference", o.reference)
 	if err != nil {
 		return subject{}, err
 	}
@@ -113,20 +112,4 @@ func (o evaluateOptions) sameArchitecture(preset prepare.Preset, model prepare.P
 		return fmt.Errorf("its config.json describes another model than --reference %s", o.reference)
 	}
 	return fmt.Errorf("its config.json describes another model than preset %s; if it was trained from a model of yours, name that with --reference", o.preset)
-}
-
-// text is what the model is measured on.
-func (o evaluateOptions) text(preset prepare.Preset) (prepare.Tokens, error) {
-	if o.evalText == "" {
-		return preset.EvalTokens()
-	}
-	text, err := os.ReadFile(o.evalText)
-	if err != nil {
-		return prepare.Tokens{}, fmt.Errorf("read --eval-text: %w", err)
-	}
-	tokenizer, err := preset.Tokenizer()
-	if err != nil {
-		return prepare.Tokens{}, err
-	}
-	return tokenizer.Encode(string(text)), nil
 }

@@ -17,6 +17,9 @@ import (
 
 type trainOptions struct {
 	preset         string
+	data           string
+	trainText      []string
+	evalText       string
 	model          string
 	steps          int
 	evalEvery      int
@@ -45,8 +48,11 @@ whatever lambda the training is at.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano")
+	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano or smollm-135m (see `trainer prepare`)")
+	flags.StringVar(&o.data, "data", prepare.DataFolder(), dataHelp)
 	flags.StringVar(&o.model, "model", "", "model folder or GGUF file that takes the place of the preset's model and tokenizer")
+	flags.StringSliceVar(&o.trainText, "train-text", nil, "text files to train on, one document each, in the place of the preset's text")
+	flags.StringVar(&o.evalText, "eval-text", "", "text file to evaluate on, in the place of the preset's text")
 	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
@@ -79,10 +85,11 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
-	preset, err := openPreset(o.preset, "--model", o.model)
+	preset, err := openPreset(o.preset, o.data, "--model", o.model)
 	if err != nil {
 		return err
 	}
+	preset = preset.WithTrainText(o.trainText...).WithEvalText(o.evalText)
 	start, err := preset.Model()
 	if err != nil {
 		return err

@@ -142,7 +142,7 @@ func (p Preset) explain(err error) error {
 	case p.data == "":
 		return fmt.Errorf("open preset %s: %w", p.Name, err)
 	case p.pretrained != nil:
-		return fmt.Errorf("use the texts of preset %s with another model: %w; they are stored as token ids, so name texts of your own", p.Name, err)
+		return fmt.Errorf("use the texts of preset %s with another model: %w; they are stored as token ids, so name texts of your own (--train-text, --eval-text)", p.Name, err)
 	}
 	command := "trainer prepare --preset " + p.Name
 	if p.data != DataFolder() {
