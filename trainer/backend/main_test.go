@@ -23,7 +23,7 @@ func TestMain(m *testing.M) {
 
 func runSelfTest(plugin string) error {
 	engine, file, _ := strings.Cut(plugin, ":")
-	candidate, err := OpenUnproved(engine, file)
+	candidate, err := OpenForSelfTest(engine, file)
 	if err != nil {
 		return err
 	}

@@ -34,15 +34,29 @@ func (e *EngineError) Error() string {
 
 // installHint names the commands that install an engine's plugin anew.
 func (m machine) installHint(engine string) string {
+	const own = "`trainer install-plugin`"
+	wheel := m.wheelHint(engine)
 	switch {
-	case engine == CUDA:
-		return "`pip install -U 'jax-cuda13-plugin[with-cuda]'` or `trainer install-plugin`"
+	case wheel == "":
+		return own
+	case engine == Metal, engine == CUDA && m.arch != "amd64": // GoMLX's installer has none
+		return wheel
+	}
+	return wheel + " or " + own
+}
+
+// wheelHint names the command that installs a wheel with the engine's plugin,
+// empty if there is no wheel for this machine.
+func (m machine) wheelHint(engine string) string {
+	switch {
 	case engine == Metal:
 		return "`pip install -U metal-pjrt-core` (macOS 26) or `pip install -U --pre jax-mps`"
+	case engine == CUDA:
+		return "`pip install -U 'jax-cuda13-plugin[with-cuda]'`"
 	case m.os == "linux" && m.arch == "amd64":
-		return "`pip install -U lammps-jax-pjrt-cpu` or `trainer install-plugin`"
+		return "`pip install -U lammps-jax-pjrt-cpu`"
 	}
-	return "`trainer install-plugin`"
+	return ""
 }
 
 // label is what an engine's plugin is called.

@@ -15,7 +15,7 @@ import (
 )
 
 // SelfTestCommand is the hidden command of a program that opens backends. Its
-// argument is ENGINE:FILE; it opens that with [OpenUnproved] and compares a
+// argument is ENGINE:FILE; it opens that with [OpenForSelfTest] and compares a
 // training step with the go backend's, as package selftest does.
 const SelfTestCommand = "self-test"
 
@@ -26,9 +26,12 @@ const selfTestVariable = "TERNLAB_SELF_TEST"
 // small layer.
 const selfTestTime = 2 * time.Minute
 
-// OpenUnproved opens xla, cuda or metal with a plugin's file and without the
-// checks of [Open], for the self-test's own process.
-func OpenUnproved(engine, file string) (compute.Backend, error) { return openPlugin(engine, file) }
+// OpenForSelfTest opens xla, cuda or metal with a plugin's file, without the
+// checks of [Open] and without TF32: cuda's fast matrix products differ from
+// float32's by more than the self-test allows.
+func OpenForSelfTest(engine, file string) (compute.Backend, error) {
+	return openPlugin(engine, file, "notf32")
+}
 
 // prove runs the self-test of a plugin in a process of its own, which a bad
 // plugin may take down.

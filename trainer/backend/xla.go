@@ -16,8 +16,8 @@ import (
 // pluginBuild says that this program can load plugins.
 const pluginBuild = true
 
-// openPlugin opens an engine with a plugin's file.
-func openPlugin(engine, file string) (compute.Backend, error) {
+// openPlugin opens an engine with a plugin's file and more of go-xla's options.
+func openPlugin(engine, file string, options ...string) (compute.Backend, error) {
 	if engine == CUDA {
 		if err := setCUDAFolder(file); err != nil {
 			return nil, err
@@ -27,7 +27,7 @@ func openPlugin(engine, file string) (compute.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
-	opened, err := xla.NewWithOptions(name+","+sharing(engine), clientOptions(file))
+	opened, err := xla.NewWithOptions(strings.Join(append([]string{name, sharing(engine)}, options...), ","), clientOptions(file))
 	if err != nil {
 		return nil, err
 	}
@@ -86,8 +86,12 @@ func setCUDAFolder(file string) error {
 // Install fetches the CPU plugin, and the CUDA plugin where there is an NVIDIA
 // GPU, by GoMLX's installer, which tells on stdout what it does.
 func Install() error {
-	if err := xla.AutoInstall(); err != nil {
-		return fmt.Errorf("install plugin: %w; to go without the download page: %s", err, thisMachine().installHint(XLA))
+	err := xla.AutoInstall()
+	if wheel := thisMachine().wheelHint(XLA); err != nil && wheel != "" {
+		return fmt.Errorf("install plugin: %w; where that page can't be reached: %s", err, wheel)
+	}
+	if err != nil {
+		return fmt.Errorf("install plugin: %w", err)
 	}
 	return nil
 }

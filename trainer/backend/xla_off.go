@@ -7,7 +7,7 @@ import "github.com/gomlx/compute"
 // pluginBuild says that this program can load plugins.
 const pluginBuild = false
 
-func openPlugin(engine, _ string) (compute.Backend, error) {
+func openPlugin(engine, _ string, _ ...string) (compute.Backend, error) {
 	return nil, thisMachine().unsupported(engine)
 }
 

@@ -17,11 +17,13 @@ func TestPrintFinding(t *testing.T) {
 	}{
 		{"one line", finding{Name: "backend go", Status: "ok", Detail: "works"}, "ok    backend go     works\n"},
 		{
-			"a fix", finding{Name: "backend xla", Status: "warn", Detail: "missing", Fix: "`install it`"},
+			"a fix",
+			finding{Name: "backend xla", Status: "warn", Detail: "missing", Fix: "`install it`"},
 			"warn  backend xla    missing\n                     → `install it`\n",
 		},
 		{
-			"a long word has a line of its own", finding{Name: "backend xla", Status: "warn", Detail: "broken: " + path + ": too short"},
+			"a long word has a line of its own",
+			finding{Name: "backend xla", Status: "warn", Detail: "broken: " + path + ": too short"},
 			"warn  backend xla    broken:\n                     " + path + ":\n                     too short\n",
 		},
 	} {

@@ -27,7 +27,7 @@ func runSelfTest(plugin string) error {
 	if !named {
 		return usageError{fmt.Errorf("self-test of %q: want ENGINE:FILE", plugin)}
 	}
-	candidate, err := backend.OpenUnproved(engine, file)
+	candidate, err := backend.OpenForSelfTest(engine, file)
 	if err != nil {
 		return err
 	}
