@@ -76,6 +76,9 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 		return err
 	}
 	defer engine.Backend.Finalize()
+	if err := o.announce(stdout, engine); err != nil {
+		return err
+	}
 	evaluator, err := evaluate.New(engine.Backend, model.network, text, o.context)
 	if err != nil {
 		return err
@@ -85,6 +88,18 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 		return err
 	}
 	return o.print(stdout, result)
+}
+
+// announce says which backend measures and why, to a person.
+func (o evaluateOptions) announce(stdout io.Writer, engine backend.Engine) error {
+	if o.json {
+		return nil
+	}
+	_, err := fmt.Fprintf(stdout, "backend %s: %s\n", engine.Name, engine.Reason)
+	if err == nil && engine.Hint != "" {
+		_, err = fmt.Fprintln(stdout, engine.Hint)
+	}
+	return err
 }
 
 func (o evaluateOptions) print(stdout io.Writer, result evaluate.Result) error {
