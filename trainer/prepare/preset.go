@@ -20,7 +20,7 @@ const (
 const EvalFile = "wikitext_eval.json"
 
 // ErrUnknownPreset is returned for names that no preset has.
-var ErrUnknownPreset = errors.New("preset is not known")
+var ErrUnknownPreset = errors.New("is not known")
 
 //go:embed nano
 var nanoFiles embed.FS
@@ -57,7 +57,7 @@ func OpenIn(name, data string) (Preset, error) {
 	case SmolLM:
 		return Preset{Name: SmolLM, Folder: os.DirFS(filepath.Join(data, SmolLM)), Context: 2048, data: data}, nil
 	}
-	return Preset{}, fmt.Errorf("%w: %q; use %s or %s", ErrUnknownPreset, name, Nano, SmolLM)
+	return Preset{}, fmt.Errorf("preset %q %w; use %s or %s", name, ErrUnknownPreset, Nano, SmolLM)
 }
 
 // WithTrainText is the preset with other training text: files of UTF-8 text,
