@@ -21,7 +21,7 @@ import (
 
 func goBackend(tb testing.TB) compute.Backend {
 	tb.Helper()
-	engine, err := backend.Open(backend.Go)
+	engine, err := backend.Open(backend.Go, 0)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -18,5 +19,15 @@ func TestMain(m *testing.M) {
 
 // TestStories runs the trainer and the evaluator as a person would.
 func TestStories(t *testing.T) {
-	testscript.Run(t, testscript.Params{Dir: "testdata/stories"})
+	fixtures, err := filepath.Abs("checkpoint/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/stories",
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("FIXTURES", fixtures)
+			return nil
+		},
+	})
 }

@@ -68,13 +68,14 @@ func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
 		Name   string `json:"name"`
 		Status health `json:"status"`
 		Detail string `json:"detail"`
+		Fix    string `json:"fix"`
 	}
 	if err := json.Unmarshal(answer, &found); err != nil {
 		return nil, fmt.Errorf("read what trainer doctor printed: %w", err)
 	}
 	findings := make([]finding, len(found))
 	for i, f := range found {
-		findings[i] = finding{Check: f.Name, Status: f.Status, Found: f.Detail}
+		findings[i] = finding{Check: f.Name, Status: f.Status, Found: f.Detail, Fix: f.Fix}
 	}
 	return findings, nil
 }

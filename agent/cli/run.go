@@ -71,7 +71,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
-	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go or xla")
+	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
 	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
 	f.DurationVar(&o.StallTimeout, "stall-timeout", 5*time.Minute, "longest time of a training without progress")

@@ -114,7 +114,7 @@ func TestHistoryMeasuresEachKnobAgainstTheBaseline(t *testing.T) {
 	if got := h.left(); got != "A1" {
 		t.Errorf("left to try: %s", got)
 	}
-	good, bad := h.split("A")
+	good, bad := h.split(h.knobs[0])
 	if diff := cmp.Diff([][]string{{"2"}, {"1", "3"}}, [][]string{good, bad}); diff != "" {
 		t.Error(diff)
 	}
@@ -138,7 +138,18 @@ func TestHistoryOfFailures(t *testing.T) {
 	if seen := h.observed["A"][1]; seen.loss != 0 {
 		t.Errorf("without figures there is no penalty: %+v", seen)
 	}
-	if good, bad := h.split("A"); !slices.Equal(good, []string{"1"}) || !slices.Equal(bad, []string{"2"}) {
+	if good, bad := h.split(h.knobs[0]); !slices.Equal(good, []string{"1"}) || !slices.Equal(bad, []string{"2"}) {
+		t.Errorf("good %s, bad %s", good, bad)
+	}
+}
+
+func TestChangeWithoutEffectIsNoGoodSign(t *testing.T) {
+	champion := strings.Replace(tiny, "A: 1", "A: 2", 1)
+	h := remember(t, champion,
+		tried(1, results.StatusKeep, 100, 80, a1, a2), // a great success, but then
+		tried(2, results.StatusDiscard, 80, 80, a2, a3),
+	)
+	if good, bad := h.split(h.knobs[0]); !slices.Equal(good, []string{"2"}) || !slices.Equal(bad, []string{"1", "3"}) {
 		t.Errorf("good %s, bad %s", good, bad)
 	}
 }

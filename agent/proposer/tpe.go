@@ -5,6 +5,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"github.com/ternlab/ternlab/agent/knobs"
 )
 
 const (
@@ -19,9 +21,11 @@ const (
 // for Hyper-Parameter Optimization, 2011) over changes of one knob. The tree's
 // root is which knob to change, its branches are the knob's values.
 //
-// The values seen are split at the champion's own: those that did no worse than
-// the value that the champion has now, and those that did worse. (The paper
-// splits at a quantile; one change at a time has a better mark in the champion.)
+// The values seen are split at the champion's own: those that did better than
+// the value that the champion has now, with that value itself, and the others.
+// (The paper splits at a quantile; one change at a time has a better mark in the
+// champion.) A change without effect is on the bad side: a knob that another
+// one has switched off must not look promising.
 // Of all recipes one change away that were not tried, it proposes the one whose
 // change is likeliest among the good and unlikeliest among the bad.
 type tpeProposer struct{}
@@ -70,7 +74,7 @@ func (h *history) untouched(candidates []candidate) []candidate {
 func (h *history) mostPromising(candidates []candidate) candidate {
 	good, bad, goodTotal, badTotal := map[string][]string{}, map[string][]string{}, 0, 0
 	for _, knob := range h.knobs {
-		good[knob.Name], bad[knob.Name] = h.split(knob.Name)
+		good[knob.Name], bad[knob.Name] = h.split(knob)
 		goodTotal += len(good[knob.Name])
 		badTotal += len(bad[knob.Name])
 	}
@@ -94,10 +98,11 @@ func (h *history) rootDensity(count, total int) float64 {
 	return (float64(count) + rootPrior/float64(len(h.knobs))) / (float64(total) + rootPrior)
 }
 
-// split parts the values seen of a knob: no worse than the champion's, or worse.
-func (h *history) split(knob string) (good, bad []string) {
-	for _, seen := range h.observed[knob] {
-		if !seen.failed && seen.loss <= h.parts[knob] {
+// split parts the values seen of a knob: the champion's and better ones, or no
+// better.
+func (h *history) split(knob knobs.Knob) (good, bad []string) {
+	for _, seen := range h.observed[knob.Name] {
+		if !seen.failed && (seen.loss < h.parts[knob.Name] || seen.value == knob.Value) {
 			good = append(good, seen.value)
 		} else {
 			bad = append(bad, seen.value)

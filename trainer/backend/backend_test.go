@@ -1,64 +1,91 @@
 package backend
 
 import (
-	"os"
-	"path/filepath"
+	"errors"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	nano = 459_392
+	smol = 134_515_008
 )
 
 func TestOpenGo(t *testing.T) {
 	for _, name := range []string{Auto, Go} {
-		engine, err := Open(name)
+		engine, err := Open(name, nano)
 		if err != nil {
 			t.Fatal(err)
 		}
+		engine.Backend.Finalize()
 		if engine.Name != Go || engine.Reason == "" {
 			t.Errorf("backend %s opens %q because %q", name, engine.Name, engine.Reason)
 		}
 	}
-	if _, err := Open("abacus"); err == nil || !strings.Contains(err.Error(), "auto, go, xla") {
-		t.Errorf("an unknown backend gives %v", err)
+	for _, name := range []string{"abacus", "go:file", "auto:file", ""} {
+		if _, err := Open(name, nano); err == nil || !strings.Contains(err.Error(), "auto, go, xla, cuda, metal") {
+			t.Errorf("backend %q gives %v", name, err)
+		}
 	}
 }
 
-func TestFindPlugin(t *testing.T) {
-	home := t.TempDir()
-	folder := filepath.Join(home, ".local", "lib", "go-xla")
-	if err := os.MkdirAll(folder, 0o750); err != nil {
+func TestOrder(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		machine    machine
+		parameters int
+		want       []string
+	}{
+		{"small model", machine{os: "linux", nvidia: true}, nano, []string{Go}},
+		{"linux", machine{os: "linux"}, smol, []string{XLA, Go}},
+		{"linux with a GPU", machine{os: "linux", nvidia: true}, smol, []string{CUDA, XLA, Go}},
+		{"mac", machine{os: "darwin", arch: "arm64"}, smol, []string{XLA, Go}},
+	} {
+		if diff := cmp.Diff(c.want, c.machine.order(c.parameters)); diff != "" {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+	}
+}
+
+// Without any plugin auto trains a large model with go and says what would be
+// faster.
+func TestAutoWithoutPlugins(t *testing.T) {
+	engine, err := testMachine(t, nil).open(Auto, smol)
+	if err != nil {
 		t.Fatal(err)
 	}
-	environment := map[string]string{}
-	getenv := func(name string) string { return environment[name] }
-	touch := func(path string) string {
-		t.Helper()
-		if err := os.WriteFile(path, nil, 0o600); err != nil {
-			t.Fatal(err)
+	defer engine.Backend.Finalize()
+	if engine.Name != Go || !strings.Contains(engine.Reason, "134.5 M parameters") {
+		t.Errorf("auto opens %q because %q", engine.Name, engine.Reason)
+	}
+	if !strings.Contains(engine.Hint, "open xla backend") || !strings.Contains(engine.Hint, "to mend it: ") {
+		t.Errorf("the hint is %q", engine.Hint)
+	}
+}
+
+func TestUnsupported(t *testing.T) {
+	for _, c := range []struct{ os, arch, engine, want string }{
+		{"linux", "amd64", Metal, "Apple silicon"},
+		{"darwin", "amd64", Metal, "Apple silicon"},
+		{"darwin", "arm64", CUDA, "needs Linux"},
+	} {
+		m := testMachine(t, nil)
+		m.os, m.arch = c.os, c.arch
+		_, err := m.open(c.engine, smol)
+		var problem *EngineError
+		if !errors.As(err, &problem) || problem.State != Unsupported || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s on %s/%s gives %v, want %q", c.engine, c.os, c.arch, err, c.want)
 		}
-		return path
+		if diagnosis := m.diagnose(c.engine); diagnosis.State != Unsupported {
+			t.Errorf("%s on %s/%s is %s", c.engine, c.os, c.arch, diagnosis.State)
+		}
 	}
+}
 
-	// go-xla's system-wide folder is searched too, so the message is tested
-	// where the folders are the test's own.
-	environment[pluginFoldersVariable] = filepath.Join(home, "empty")
-	if _, err := findPlugin(getenv, home); err == nil || !strings.Contains(err.Error(), pluginFileVariable) {
-		t.Errorf("no plugin gives %v, want the variable that names one", err)
-	}
-	environment[pluginFoldersVariable] = ""
-
-	versioned := touch(filepath.Join(folder, "pjrt_c_api_cpu_v0.114.0_plugin.so"))
-	touch(filepath.Join(folder, "pjrt_c_api_cuda_plugin.so"))
-	if got, err := findPlugin(getenv, home); err != nil || got != versioned {
-		t.Errorf("plugin is %q, %v, want %q", got, err, versioned)
-	}
-
-	named := touch(filepath.Join(home, "mine.so"))
-	environment[pluginFileVariable] = named
-	if got, err := findPlugin(getenv, home); err != nil || got != named {
-		t.Errorf("plugin is %q, %v, want %q", got, err, named)
-	}
-	environment[pluginFileVariable] = filepath.Join(home, "gone.so")
-	if _, err := findPlugin(getenv, home); err == nil || !strings.Contains(err.Error(), "gone.so") {
-		t.Errorf("a file that is gone gives %v", err)
+func TestDiagnoseGo(t *testing.T) {
+	if diagnosis := Diagnose(Go); diagnosis.State != Works || (diagnosis.Fix != "") != lacksSIMD() {
+		t.Errorf("go is %+v", diagnosis)
 	}
 }

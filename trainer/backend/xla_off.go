@@ -2,8 +2,14 @@
 
 package backend
 
-import "errors"
+import "github.com/gomlx/compute"
 
-func openXLA() (Engine, error) {
-	return Engine{}, errors.New("open xla backend: this program was built without cgo or with the tag noxla; build it with a C compiler and CGO_ENABLED=1, or use --backend go")
+// pluginBuild says that this program can load plugins.
+const pluginBuild = false
+
+func openPlugin(engine, _ string, _ ...string) (compute.Backend, error) {
+	return nil, thisMachine().unsupported(engine)
 }
+
+// Install fetches plugins, which this build can't use.
+func Install() error { return thisMachine().unsupported(XLA) }

@@ -1,8 +1,11 @@
-// Package checkpoint reads and writes the model folders that ternlab passes
-// around: config.json beside model.safetensors, in Hugging Face's format.
+// Package checkpoint reads and writes the models that ternlab passes around:
+// folders with config.json beside model.safetensors, in Hugging Face's format,
+// and, to read only, GGUF files.
 //
-// There are two kinds. A model folder ([ReadModel], [WriteModel]) holds a
-// full-precision Llama under its usual tensor names. An export ([ReadExport],
+// A model folder ([ReadModel], [WriteModel]) holds a full-precision Llama under
+// its usual tensor names, in one file or several. A GGUF file ([ReadGGUF]) holds
+// one under llama.cpp's names, mostly quantized, with its tokenizer; its weights
+// are dequantized and become what a model folder holds. An export ([ReadExport],
 // [WriteExport]) holds the same network with ternary linear layers; for a layer
 // whose weight was "model.layers.0.mlp.up_proj.weight" [out, in] it has
 //
@@ -14,5 +17,7 @@
 // "quantization_config" how activations are quantized. A weight is code · scale.
 //
 // The package checks what it reads to the last byte, because exports come from
-// code that an experiment has changed. It knows nothing of graphs or training.
+// code that an experiment has changed, and models from anywhere. Tensors are read
+// and written piece by piece: a model lies in memory once. The package knows
+// nothing of graphs or training.
 package checkpoint

@@ -31,12 +31,16 @@ type usageError struct{ error }
 // Trainer runs the trainer's command line and returns its exit code.
 func Trainer(newTraining NewTraining) int {
 	root := newTrain(newTraining)
-	root.AddCommand(newEvaluate("evaluate"), newDoctor(), newPretrain())
+	root.AddCommand(newEvaluate("evaluate"), newDoctor(), newPrepare(), newPretrain(), newInstallPlugin(), newSelfTest())
 	return execute(root, "trainer")
 }
 
 // Evaluator runs the evaluator's command line and returns its exit code.
-func Evaluator() int { return execute(newEvaluate("evaluator"), "evaluator") }
+func Evaluator() int {
+	root := newEvaluate("evaluator")
+	root.AddCommand(newSelfTest())
+	return execute(root, "evaluator")
+}
 
 func execute(root *cobra.Command, name string) int {
 	root.SilenceErrors, root.SilenceUsage = true, true

@@ -3,7 +3,9 @@ package command
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -16,6 +18,7 @@ type finding struct {
 	Name   string `json:"name"`
 	Status string `json:"status"` // ok, warn or fail
 	Detail string `json:"detail"`
+	Fix    string `json:"fix,omitempty"` // what mends it; empty if nothing does
 }
 
 func newDoctor() *cobra.Command {
@@ -30,7 +33,7 @@ func newDoctor() *cobra.Command {
 				return json.NewEncoder(command.OutOrStdout()).Encode(findings)
 			}
 			for _, found := range findings {
-				if _, err := fmt.Fprintf(command.OutOrStdout(), "%-4s  %-14s %s\n", found.Status, found.Name, found.Detail); err != nil {
+				if err := found.print(command.OutOrStdout()); err != nil {
 					return err
 				}
 			}
@@ -41,41 +44,92 @@ func newDoctor() *cobra.Command {
 	return command
 }
 
+// print writes the detail and below it the fix, in lines of about 100 columns.
+func (f finding) print(w io.Writer) error {
+	lines := wrap(f.Detail, 79)
+	if f.Fix != "" {
+		lines = append(lines, wrap("→ "+f.Fix, 79)...)
+	}
+	status, name := f.Status, f.Name
+	for _, line := range lines {
+		if _, err := fmt.Fprintf(w, "%-4s  %-14s %s\n", status, name, line); err != nil {
+			return err
+		}
+		status, name = "", ""
+	}
+	return nil
+}
+
+// wrap breaks a text between words into lines of at most so many bytes; a
+// longer word has a line of its own.
+func wrap(text string, width int) []string {
+	var lines []string
+	for _, word := range strings.Fields(text) {
+		last := len(lines) - 1
+		if last >= 0 && len(lines[last])+1+len(word) <= width {
+			lines[last] += " " + word
+			continue
+		}
+		lines = append(lines, word)
+	}
+	return lines
+}
+
 func examine() []finding {
-	findings := []finding{{"build", "ok", fmt.Sprintf("%s for %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)}}
-	for _, name := range []string{backend.Go, backend.XLA} {
+	build := fmt.Sprintf("%s for %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
+	findings := []finding{{Name: "build", Status: "ok", Detail: build}}
+	for _, name := range []string{backend.Go, backend.XLA, backend.CUDA, backend.Metal} {
 		findings = append(findings, examineBackend(name))
 	}
-	return append(findings, examinePreset(prepare.Nano))
+	return append(findings, examinePreset(prepare.Nano), examinePreset(prepare.SmolLM))
 }
 
 func examineBackend(name string) finding {
-	found := finding{Name: "backend " + name, Status: "ok", Detail: "works"}
-	engine, err := backend.Open(name)
-	switch {
-	case err != nil && name == backend.Go:
-		found.Status, found.Detail = "fail", err.Error()
-	case err != nil:
-		found.Status, found.Detail = "warn", err.Error()
-	default:
-		engine.Backend.Finalize()
-		if engine.Hint != "" {
-			found.Status, found.Detail = "warn", engine.Hint
-		}
+	diagnosis := backend.Diagnose(name)
+	found := finding{Name: "backend " + name, Status: "ok", Detail: string(diagnosis.State), Fix: diagnosis.Fix}
+	if diagnosis.Detail != "" {
+		found.Detail += ": " + diagnosis.Detail
+	} else if diagnosis.Plugin != "" {
+		found.Detail += ": " + diagnosis.Plugin
+	}
+	if diagnosis.State == backend.Missing || diagnosis.State == backend.Broken || diagnosis.Fix != "" {
+		found.Status = "warn"
 	}
 	return found
 }
 
+// examinePreset looks at all of a preset but its weights, which take long.
 func examinePreset(name string) finding {
 	found := finding{Name: "preset " + name, Status: "ok"}
-	preset, err := prepare.Open(name)
-	if err == nil {
-		model, modelErr := preset.Model()
-		err = modelErr
-		found.Detail = fmt.Sprintf("%d parameters in %d layers", model.Config.NumParameters(), model.Config.NumHiddenLayers)
-	}
-	if err != nil {
+	detail, err := describePreset(name)
+	switch {
+	case err == nil:
+		found.Detail = detail
+	case name == prepare.Nano:
 		found.Status, found.Detail = "fail", err.Error()
+	default: // fetched only by those who want it
+		found.Status, found.Detail = "warn", err.Error()
 	}
 	return found
+}
+
+func describePreset(name string) (string, error) {
+	preset, err := prepare.Open(name)
+	if err != nil {
+		return "", err
+	}
+	config, err := preset.Config()
+	if err != nil {
+		return "", err
+	}
+	train, err := preset.TrainTokens()
+	if err != nil {
+		return "", err
+	}
+	eval, err := preset.EvalTokens()
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%d parameters in %d layers, %d tokens to train on, %d to evaluate on",
+		config.NumParameters(), config.NumHiddenLayers, train.Len(), len(eval.IDs)), nil
 }

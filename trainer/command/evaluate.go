@@ -4,135 +4,102 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/trainer/backend"
-	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
 	"github.com/ternlab/ternlab/trainer/prepare"
 )
 
 type evaluateOptions struct {
-	model    string
-	preset   string
-	evalText string
-	context  int
-	backend  string
-	json     bool
+	model     string
+	reference string
+	preset    string
+	data      string
+	evalText  string
+	context   int
+	backend   string
+	json      bool
 }
 
 func newEvaluate(name string) *cobra.Command {
 	var o evaluateOptions
 	command := &cobra.Command{
 		Use:   name,
-		Short: "Measure eval_ppl and eval_bpb of a model folder",
+		Short: "Measure eval_ppl and eval_bpb of a model",
 		Long: `Measures the perplexity of a model over a text: windows of --context tokens that
 don't overlap, every token but a window's first predicted from those before it.
 
---model takes an export, which must be ternary through and through, or a
-full-precision model, which is named as such. Architecture and tokenizer are
-those of --preset.`,
-		Example: "  " + name + " --model runs/by-hand/export --json",
-		Args:    noArguments,
+--model takes
+  an export of the trainer, which must be ternary through and through and of
+    the architecture of the model that it was trained from: that of --reference
+    or else of --preset, whose tokenizer is used;
+  a model folder (config.json, model.safetensors, tokenizer.json) or a GGUF file
+    with architecture and tokenizer of its own, named as not ternary. A folder
+    without tokenizer.json uses that of --reference or --preset if it has the
+    same architecture.`,
+		Example: "  " + name + " --model runs/by-hand/export --json\n" +
+			"  " + name + " --model SmolLM2-135M.Q8_0.gguf --eval-text book.txt\n" +
+			"  " + name + " --model runs/by-hand/export --reference SmolLM2-135M.Q8_0.gguf --eval-text book.txt",
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runEvaluate(o, command.OutOrStdout())
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.model, "model", "", "folder with config.json and model.safetensors; empty is the preset's own full-precision model")
-	flags.StringVar(&o.preset, "preset", prepare.Nano, "architecture, tokenizer and evaluation text: nano")
+	flags.StringVar(&o.model, "model", "", "export, model folder or GGUF file to measure; empty is the preset's own full-precision model")
+	flags.StringVar(&o.reference, "reference", "", "model folder or GGUF file that an export was trained from (the trainer's --model); empty is the preset's own")
+	flags.StringVar(&o.preset, "preset", prepare.Nano, "evaluation text, and model that an export was trained from: nano or smollm-135m")
+	flags.StringVar(&o.data, "data", prepare.DataFolder(), dataHelp)
 	flags.StringVar(&o.evalText, "eval-text", "", "file to measure on; empty is the preset's evaluation text")
 	flags.IntVar(&o.context, "context", 0, "tokens of a window; 0 is the preset's")
-	flags.StringVar(&o.backend, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
+	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
 	return command
 }
 
 func runEvaluate(o evaluateOptions, stdout io.Writer) error {
-	preset, err := prepare.Open(o.preset)
-	if err != nil {
-		return usageError{err}
-	}
-	network, weights, err := o.load(preset)
+	model, err := o.load()
 	if err != nil {
 		return err
 	}
-	text, err := o.text(preset)
+	text, err := model.preset.WithEvalText(o.evalText).EvalTokens()
 	if err != nil {
 		return err
 	}
 	if o.context == 0 {
-		o.context = preset.Context
+		o.context = model.preset.Context
 	}
-	engine, err := backend.Open(o.backend)
+	engine, err := backend.Open(o.backend, model.network.Config.NumParameters())
 	if err != nil {
 		return err
 	}
 	defer engine.Backend.Finalize()
-	evaluator, err := evaluate.New(engine.Backend, network, text, o.context)
+	if err := o.announce(stdout, engine); err != nil {
+		return err
+	}
+	evaluator, err := evaluate.New(engine.Backend, model.network, text, o.context)
 	if err != nil {
 		return err
 	}
-	result, err := evaluator.Measure(weights)
+	result, err := evaluator.Measure(model.weights)
 	if err != nil {
 		return err
 	}
 	return o.print(stdout, result)
 }
 
-// load reads the model, which must be of the preset's architecture.
-func (o evaluateOptions) load(preset prepare.Preset) (evaluate.Network, evaluate.Weights, error) {
-	reference, err := preset.Model()
-	if err != nil {
-		return evaluate.Network{}, evaluate.Weights{}, err
+// announce says which backend measures and why, to a person.
+func (o evaluateOptions) announce(stdout io.Writer, engine backend.Engine) error {
+	if o.json {
+		return nil
 	}
-	network := evaluate.Network{Config: reference.Config}
-	if o.model == "" {
-		return network, evaluate.ModelWeights(reference), nil
+	_, err := fmt.Fprintf(stdout, "backend %s: %s\n", engine.Name, engine.Reason)
+	if err == nil && engine.Hint != "" {
+		_, err = fmt.Fprintln(stdout, engine.Hint)
 	}
-	folder := os.DirFS(o.model)
-	ternary, err := checkpoint.IsExport(folder)
-	if err != nil {
-		return network, evaluate.Weights{}, fmt.Errorf("open --model %s: %w", o.model, err)
-	}
-	if !ternary {
-		return o.loadFull(folder, network)
-	}
-	export, err := checkpoint.ReadExport(folder, reference.Config)
-	if err != nil {
-		return network, evaluate.Weights{}, fmt.Errorf("refuse %s: %w", o.model, err)
-	}
-	network.Ternary, network.ActivationBits = true, export.ActivationBits
-	return network, evaluate.ExportWeights(export), nil
-}
-
-func (o evaluateOptions) loadFull(folder fs.FS, network evaluate.Network) (evaluate.Network, evaluate.Weights, error) {
-	model, err := checkpoint.ReadModel(folder)
-	if err != nil {
-		return network, evaluate.Weights{}, fmt.Errorf("open --model %s: %w", o.model, err)
-	}
-	if model.Config != network.Config {
-		return network, evaluate.Weights{}, fmt.Errorf("open --model %s: its config.json describes another model than preset %s", o.model, o.preset)
-	}
-	return network, evaluate.ModelWeights(model), nil
-}
-
-func (o evaluateOptions) text(preset prepare.Preset) (prepare.Tokens, error) {
-	if o.evalText == "" {
-		return preset.EvalTokens()
-	}
-	text, err := os.ReadFile(o.evalText)
-	if err != nil {
-		return prepare.Tokens{}, fmt.Errorf("read --eval-text: %w", err)
-	}
-	tokenizer, err := prepare.ReadTokenizer(preset.Folder)
-	if err != nil {
-		return prepare.Tokens{}, err
-	}
-	return tokenizer.Encode(string(text)), nil
+	return err
 }
 
 func (o evaluateOptions) print(stdout io.Writer, result evaluate.Result) error {

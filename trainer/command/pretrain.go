@@ -29,7 +29,7 @@ repository was made by this command with its default flags and --backend xla.`,
 			if options.Steps < 1 || options.Batch < 1 {
 				return usageError{fmt.Errorf("--steps and --batch must be 1 or more")}
 			}
-			engine, err := backend.Open(engineName)
+			engine, err := backend.Open(engineName, 0) // the preset is small
 			if err != nil {
 				return err
 			}
@@ -44,7 +44,7 @@ repository was made by this command with its default flags and --backend xla.`,
 	flags.IntVar(&options.Steps, "steps", 12000, "training steps")
 	flags.IntVar(&options.Batch, "batch", 16, "sequences of 256 tokens per step")
 	flags.Uint64Var(&options.Seed, "seed", 1, "seed of texts, weights and the order of the data")
-	flags.StringVar(&engineName, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
+	flags.StringVar(&engineName, "backend", backend.Auto, backend.FlagHelp)
 	return command
 }
 

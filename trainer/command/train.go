@@ -17,6 +17,10 @@ import (
 
 type trainOptions struct {
 	preset         string
+	data           string
+	trainText      []string
+	evalText       string
+	model          string
 	steps          int
 	evalEvery      int
 	activationBits int
@@ -36,20 +40,25 @@ says, and writes the ternary model and a table of evaluations.
 
 eval_ppl is always that of the exported, fully ternary model (lambda 1),
 whatever lambda the training is at.`,
-		Example: "  trainer --steps 100 --eval-every 25 --activation-bits 16",
-		Args:    noArguments,
+		Example: "  trainer --steps 100 --eval-every 25 --activation-bits 16\n" +
+			"  trainer --model SmolLM2-135M.Q8_0.gguf --backend xla",
+		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
 			return runTrain(command.Context(), o, newTraining, command.OutOrStdout())
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano")
+	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano or smollm-135m (see `trainer prepare`)")
+	flags.StringVar(&o.data, "data", prepare.DataFolder(), dataHelp)
+	flags.StringVar(&o.model, "model", "", "model folder or GGUF file that takes the place of the preset's model and tokenizer")
+	flags.StringSliceVar(&o.trainText, "train-text", nil, "text files to train on, one document each, in the place of the preset's text")
+	flags.StringVar(&o.evalText, "eval-text", "", "text file to evaluate on, in the place of the preset's text")
 	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
 	flags.StringVar(&o.out, "out", "runs/by-hand", "folder for results.tsv and the ternary model (export/)")
-	flags.StringVar(&o.backend, "backend", backend.Auto, "engine: auto, go (pure Go) or xla (needs cgo and a PJRT plugin)")
+	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
 	return command
 }
@@ -76,10 +85,11 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
-	preset, err := prepare.Open(o.preset)
+	preset, err := openPreset(o.preset, o.data, "--model", o.model)
 	if err != nil {
-		return usageError{err}
+		return err
 	}
+	preset = preset.WithTrainText(o.trainText...).WithEvalText(o.evalText)
 	start, err := preset.Model()
 	if err != nil {
 		return err
@@ -88,7 +98,7 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return fmt.Errorf("apply recipe: %w", err)
 	}
-	engine, err := backend.Open(o.backend)
+	engine, err := backend.Open(o.backend, start.Config.NumParameters())
 	if err != nil {
 		return err
 	}
@@ -105,7 +115,11 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 }
 
 func startMessages(o trainOptions, engine backend.Engine) []string {
-	messages := []string{fmt.Sprintf("preset %s, %d steps, seed %d, backend %s: %s", o.preset, o.steps, o.seed, engine.Name, engine.Reason)}
+	start := "preset " + o.preset
+	if o.model != "" {
+		start += " with model " + o.model
+	}
+	messages := []string{fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, o.steps, o.seed, engine.Name, engine.Reason)}
 	if engine.Hint != "" {
 		messages = append(messages, engine.Hint)
 	}

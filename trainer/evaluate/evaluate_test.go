@@ -17,7 +17,7 @@ import (
 
 func goBackend(t *testing.T) compute.Backend {
 	t.Helper()
-	engine, err := backend.Open(backend.Go)
+	engine, err := backend.Open(backend.Go, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -103,7 +103,7 @@ func small(t *testing.T) (prepare.Preset, checkpoint.Model) {
 
 func smallRun(t *testing.T) harness.Run {
 	t.Helper()
-	engine, err := backend.Open(backend.Go)
+	engine, err := backend.Open(backend.Go, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -33,7 +33,7 @@ func ParseConfig(data []byte) (Config, error) {
 	if file.RopeTheta == 0 { // transformers 5 writes it one level deeper
 		file.RopeTheta = file.Rope.Theta
 	}
-	if err := errors.Join(file.Config.validate(), file.variants.validate(file.Config)); err != nil {
+	if err := errors.Join(file.Validate(), file.check(file.Config)); err != nil {
 		return Config{}, fmt.Errorf("check model config: %w", err)
 	}
 	return file.Config, nil
@@ -53,7 +53,7 @@ type variants struct {
 	} `json:"rope_parameters"`
 }
 
-func (v variants) validate(c Config) error {
+func (v variants) check(c Config) error {
 	switch {
 	case v.HiddenAct != "silu":
 		return fmt.Errorf("hidden_act is %q, want \"silu\"", v.HiddenAct)
@@ -70,7 +70,8 @@ func (v variants) validate(c Config) error {
 // HeadDim is the width of one attention head.
 func (c Config) HeadDim() int { return c.HiddenSize / c.NumAttentionHeads }
 
-func (c Config) validate() error {
+// Validate says what of the config is impossible or not supported.
+func (c Config) Validate() error {
 	if c.ModelType != "llama" {
 		return fmt.Errorf("model_type is %q, want \"llama\"", c.ModelType)
 	}

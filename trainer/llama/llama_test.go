@@ -52,27 +52,40 @@ func logits(t *testing.T, m checkpoint.Model, tokens [][]int32) []float32 {
 }
 
 func TestLogitsAgreeWithTransformers(t *testing.T) {
-	var golden struct {
-		Tokens [][]int32
-		Logits []float64
-	}
-	data, err := os.ReadFile("testdata/logits.json")
+	quantized, err := checkpoint.ReadGGUF("../checkpoint/testdata/tiny.gguf")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(data, &golden); err != nil {
-		t.Fatal(err)
-	}
-	got := logits(t, tiny(t), golden.Tokens)
-	if len(got) != len(golden.Logits) {
-		t.Fatalf("got %d logits, want %d", len(got), len(golden.Logits))
-	}
-	// float32 sums of 64 to 128 products in another order: a few units of the
-	// seventh digit of logits of size 1.
-	const tolerance = 2e-6
-	for i, want := range golden.Logits {
-		if math.Abs(float64(got[i])-want) > tolerance {
-			t.Fatalf("logit %d is %v, want %v", i, got[i], want)
+	for _, test := range []struct {
+		golden string
+		model  checkpoint.Model
+	}{
+		{"testdata/logits.json", tiny(t)},
+		{"testdata/gguf_logits.json", quantized}, // on the same dequantized weights
+	} {
+		var golden struct {
+			Tokens [][]int32
+			Logits []float64
+		}
+		data, err := os.ReadFile(test.golden)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(data, &golden); err != nil {
+			t.Fatal(err)
+		}
+		got := logits(t, test.model, golden.Tokens)
+		if len(got) != len(golden.Logits) {
+			t.Fatalf("%s: got %d logits, want %d", test.golden, len(got), len(golden.Logits))
+		}
+		// float32 sums of 64 to 128 products in another order: a few units of the
+		// seventh digit of logits of size 1.
+		const tolerance = 2e-6
+		for i, want := range golden.Logits {
+			if math.Abs(float64(got[i])-want) > tolerance {
+				t.Errorf("%s: logit %d is %v, want %v", test.golden, i, got[i], want)
+				break
+			}
 		}
 	}
 }

@@ -2,12 +2,17 @@
 // (model, tokenizer, text), tokens, and the order in which batches are drawn.
 //
 // It plays the role of the brief's prepare.py and is fixed: an experiment can
-// change neither the data, nor its split, nor its order for a seed. Every
-// preset is a folder in the hub's on-disk format plus its texts; nano's is
-// embedded in the program, so nothing else in the code knows which preset runs.
+// change neither the data, nor its split, nor its order for a seed. A preset is
+// a folder in the hub's on-disk format plus its texts, so nothing else in the
+// code knows which preset runs. nano's is embedded in the program:
 //
 //	config.json, model.safetensors, tokenizer.json   the pretrained model
 //	train.txt     the text that experiments train on
 //	eval.txt      the text that eval_ppl is measured on
 //	holdout.txt   text in eval.txt's manner that no experiment ever sees
+//
+// smollm-135m's lies in a data folder, where package assemble puts it; its texts
+// are token ids: [TrainFile] with its [TrainInfo], and [EvalText] as [EvalFile].
+//
+// This package reads; it fetches nothing.
 package prepare

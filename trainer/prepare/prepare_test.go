@@ -1,6 +1,7 @@
 package prepare_test
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -34,13 +35,15 @@ func TestNanoIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, id := range slices.Concat(train, eval.IDs) {
+	ids := make([]int32, train.Len())
+	train.Copy(ids, 0)
+	for _, id := range slices.Concat(ids, eval.IDs) {
 		if id < 0 || int(id) >= model.Config.VocabSize {
 			t.Fatalf("token %d is outside the vocabulary of %d", id, model.Config.VocabSize)
 		}
 	}
-	if len(train) < 100_000 || len(eval.IDs) < 5_000 {
-		t.Errorf("nano has %d training and %d evaluation tokens", len(train), len(eval.IDs))
+	if train.Len() < 100_000 || len(eval.IDs) < 5_000 {
+		t.Errorf("nano has %d training and %d evaluation tokens", train.Len(), len(eval.IDs))
 	}
 }
 
@@ -66,14 +69,14 @@ func TestTokenBytesAddUpToTheText(t *testing.T) {
 
 func TestOpenRefusesUnknownPresets(t *testing.T) {
 	for _, name := range []string{"", "nanoo", "../nano"} {
-		if _, err := prepare.Open(name); err == nil || !strings.Contains(err.Error(), "nano") {
+		if _, err := prepare.Open(name); !errors.Is(err, prepare.ErrUnknownPreset) || !strings.Contains(err.Error(), "nano") {
 			t.Errorf("preset %q: error %v, want one that names nano", name, err)
 		}
 	}
 }
 
 func TestBatchesDependOnTheSeedAlone(t *testing.T) {
-	tokens := make([]int32, 1000)
+	tokens := make(prepare.IDs, 1000)
 	for i := range tokens {
 		tokens[i] = int32(i)
 	}
@@ -102,7 +105,7 @@ func TestBatchesDependOnTheSeedAlone(t *testing.T) {
 }
 
 func TestBatchesReachTheWholeText(t *testing.T) {
-	batches, err := prepare.NewBatches([]int32{0, 1, 2, 3}, 1, 2, 7)
+	batches, err := prepare.NewBatches(prepare.IDs{0, 1, 2, 3}, 1, 2, 7)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -119,7 +122,7 @@ func TestBatchesReachTheWholeText(t *testing.T) {
 
 func TestNewBatchesRefuses(t *testing.T) {
 	for _, shape := range [][2]int{{0, 4}, {1, 0}, {1, 10}} {
-		if _, err := prepare.NewBatches(make([]int32, 10), shape[0], shape[1], 1); err == nil {
+		if _, err := prepare.NewBatches(make(prepare.IDs, 10), shape[0], shape[1], 1); err == nil {
 			t.Errorf("batches of %d x %d from 10 tokens were accepted", shape[0], shape[1])
 		}
 	}

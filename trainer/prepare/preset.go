@@ -1,15 +1,26 @@
 package prepare
 
 import (
+	"cmp"
 	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
-
-	"github.com/ternlab/ternlab/trainer/checkpoint"
+	"os"
+	"path/filepath"
 )
 
-// Nano names the preset that is embedded in the program.
-const Nano = "nano"
+// Names of the presets.
+const (
+	Nano   = "nano"        // embedded in the program
+	SmolLM = "smollm-135m" // in the data folder, once `trainer prepare` has put it there
+)
+
+// EvalFile is the evaluation text of smollm-135m, in the data folder.
+const EvalFile = "wikitext_eval.json"
+
+// ErrUnknownPreset is returned for names that no preset has.
+var ErrUnknownPreset = errors.New("is not known")
 
 //go:embed nano
 var nanoFiles embed.FS
@@ -17,51 +28,128 @@ var nanoFiles embed.FS
 // Preset is a pretrained model with its tokenizer and texts.
 type Preset struct {
 	Name    string
-	Folder  fs.FS
-	Context int // tokens of a window that eval_ppl is measured over
+	Folder  fs.FS // the model, and its texts unless they lie elsewhere
+	Context int   // tokens of a window that eval_ppl is measured over
+
+	data       string      // data folder; empty is none
+	pretrained *Pretrained // replaces the model and its tokenizer; nil is none
+	trainText  []string    // files that replace the training text
+	evalText   string      // file that replaces the evaluation text
 }
 
-// Open finds a preset by name.
-func Open(name string) (Preset, error) {
+// DataFolder is where prepared presets lie unless a command says otherwise:
+// TERNLAB_DATA, or data in the working directory.
+func DataFolder() string { return cmp.Or(os.Getenv("TERNLAB_DATA"), "data") }
+
+// Open finds a preset by name, in [DataFolder] if it isn't embedded.
+func Open(name string) (Preset, error) { return OpenIn(name, DataFolder()) }
+
+// OpenIn finds a preset by name. One that needs preparing is looked for in the
+// data folder, but not read: what is missing there shows at first use.
+func OpenIn(name, data string) (Preset, error) {
 	switch name {
 	case Nano:
-		folder, err := fs.Sub(nanoFiles, "nano")
+		folder, err := fs.Sub(nanoFiles, Nano)
 		if err != nil {
 			return Preset{}, fmt.Errorf("open preset %s: %w", name, err)
 		}
 		return Preset{Name: Nano, Folder: folder, Context: 128}, nil
-	case "smollm-135m":
-		return Preset{}, fmt.Errorf("preset %s can't be fetched yet; use --preset nano", name)
+	case SmolLM:
+		return Preset{Name: SmolLM, Folder: os.DirFS(filepath.Join(data, SmolLM)), Context: 2048, data: data}, nil
 	}
-	return Preset{}, fmt.Errorf("preset %q is not known; use nano", name)
+	return Preset{}, fmt.Errorf("preset %q %w; use %s or %s", name, ErrUnknownPreset, Nano, SmolLM)
 }
 
-// Model reads the preset's pretrained model.
-func (p Preset) Model() (checkpoint.Model, error) {
-	model, err := checkpoint.ReadModel(p.Folder)
-	if err != nil {
-		return checkpoint.Model{}, fmt.Errorf("open preset %s: %w", p.Name, err)
-	}
-	return model, nil
+// WithTrainText is the preset with other training text: files of UTF-8 text,
+// one document each. Without files it is the preset itself.
+func (p Preset) WithTrainText(files ...string) Preset {
+	p.trainText = files
+	return p
+}
+
+// WithEvalText is the preset with another evaluation text, a file of UTF-8
+// text. An empty name gives the preset itself.
+func (p Preset) WithEvalText(file string) Preset {
+	p.evalText = file
+	return p
 }
 
 // TrainTokens is the training text as token ids.
-func (p Preset) TrainTokens() ([]int32, error) {
-	tokens, err := p.tokens("train.txt")
-	return tokens.IDs, err
+func (p Preset) TrainTokens() (Text, error) {
+	tokenizer, err := p.Tokenizer()
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case len(p.trainText) > 0:
+		return readDocuments(tokenizer, p.trainText)
+	case p.data != "":
+		text, err := openTrainTokens(p.Folder, tokenizer)
+		return text, p.explain(err)
+	}
+	tokens, err := p.tokenize(tokenizer, "train.txt")
+	return IDs(tokens.IDs), err
 }
 
 // EvalTokens is the text that eval_ppl is measured on.
-func (p Preset) EvalTokens() (Tokens, error) { return p.tokens("eval.txt") }
-
-func (p Preset) tokens(file string) (Tokens, error) {
-	tokenizer, err := ReadTokenizer(p.Folder)
+func (p Preset) EvalTokens() (Tokens, error) {
+	tokenizer, err := p.Tokenizer()
 	if err != nil {
-		return Tokens{}, fmt.Errorf("open preset %s: %w", p.Name, err)
+		return Tokens{}, err
 	}
+	switch {
+	case p.evalText != "":
+		text, err := os.ReadFile(p.evalText)
+		if err != nil {
+			return Tokens{}, fmt.Errorf("read evaluation text: %w", err)
+		}
+		return tokenizer.Encode(string(text)), nil
+	case p.data != "":
+		tokens, err := p.preparedEvalTokens(tokenizer)
+		return tokens, p.explain(err)
+	}
+	return p.tokenize(tokenizer, "eval.txt")
+}
+
+func (p Preset) preparedEvalTokens(tokenizer Tokenizer) (Tokens, error) {
+	data, err := os.ReadFile(filepath.Join(p.data, EvalFile))
+	if err != nil {
+		return Tokens{}, fmt.Errorf("read evaluation text: %w", err)
+	}
+	text, err := ParseEvalText(data)
+	if err != nil {
+		return Tokens{}, err
+	}
+	if err := text.fits(tokenizer, p.Context); err != nil {
+		return Tokens{}, err
+	}
+	return text.Tokens(), nil
+}
+
+func (p Preset) tokenize(tokenizer Tokenizer, file string) (Tokens, error) {
 	text, err := fs.ReadFile(p.Folder, file)
 	if err != nil {
-		return Tokens{}, fmt.Errorf("open preset %s: %w", p.Name, err)
+		return Tokens{}, p.explain(err)
 	}
 	return tokenizer.Encode(string(text)), nil
+}
+
+// explain adds to an error which preset it is about, and what to do.
+func (p Preset) explain(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case p.data == "":
+		return fmt.Errorf("open preset %s: %w", p.Name, err)
+	case p.pretrained != nil:
+		return fmt.Errorf("use the texts of preset %s with another model: %w; they are stored as token ids, so name texts of your own (--train-text, --eval-text)", p.Name, err)
+	}
+	command := "trainer prepare --preset " + p.Name
+	if p.data != DataFolder() {
+		command += " --data " + p.data
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("preset %s isn't prepared in %s: %w; run `%s`", p.Name, p.data, err, command)
+	}
+	return fmt.Errorf("open preset %s in %s: %w; run `%s` to mend it", p.Name, p.data, err, command)
 }

@@ -1,15 +1,18 @@
 package prepare
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"io/fs"
 
 	"github.com/ternlab/ternlab/trainer/prepare/bpe"
 )
 
-// Tokenizer turns text into token ids, as the model's tokenizer.json says.
+// Tokenizer turns text into token ids, as the model's tokenizer.json or GGUF file
+// says.
 type Tokenizer struct {
 	encoder *bpe.Tokenizer
+	sum     string
 }
 
 // Tokens is a text as token ids, each with the length of its text in bytes.
@@ -29,7 +32,26 @@ func ReadTokenizer(folder fs.FS) (Tokenizer, error) {
 	if err != nil {
 		return Tokenizer{}, err
 	}
-	return Tokenizer{encoder: encoder}, nil
+	return newTokenizer(encoder, content), nil
+}
+
+// newTokenizer is a tokenizer that was read from content.
+func newTokenizer(encoder *bpe.Tokenizer, content []byte) Tokenizer {
+	return Tokenizer{encoder: encoder, sum: fmt.Sprintf("%x", sha256.Sum256(content))}
+}
+
+// SHA256 is the checksum of the tokenizer.json, or of what a GGUF file has
+// instead, in hexadecimal digits. Texts that are stored as token ids carry that
+// of the tokenizer that made them.
+func (t Tokenizer) SHA256() string { return t.sum }
+
+// VocabSize is the number of token ids.
+func (t Tokenizer) VocabSize() int { return t.encoder.VocabSize() }
+
+// EndOfText is the token between two documents, if there is one.
+func (t Tokenizer) EndOfText() (id int32, ok bool) {
+	end, ok := t.encoder.TokenID(bpe.EndOfText)
+	return int32(end), ok
 }
 
 // Encode tokenizes a whole text; no special token is added.

@@ -103,7 +103,7 @@ func trainModel(ctx context.Context, options Options, tokens []int32) (checkpoin
 	if err != nil {
 		return checkpoint.Model{}, err
 	}
-	batches, err := prepare.NewBatches(tokens, options.Batch, length, options.Seed)
+	batches, err := prepare.NewBatches(prepare.IDs(tokens), options.Batch, length, options.Seed)
 	if err != nil {
 		return checkpoint.Model{}, err
 	}

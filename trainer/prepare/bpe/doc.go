@@ -3,7 +3,8 @@
 // [Train] learns merges from a text; [Tokenizer.JSON] writes the result as
 // Hugging Face's tokenizer.json, and [Parse] reads such files back: those
 // written here and those of the SmolLM family, whose pre-tokenizer is Digits,
-// then ByteLevel with GPT-2's pattern. Token ids are those of Hugging Face's
+// then ByteLevel with GPT-2's pattern. [New] makes a tokenizer from the lists of
+// tokens and merges that a GGUF file holds. Token ids are those of Hugging Face's
 // tokenizers library.
 //
 // A trained tokenizer splits much as SmolLM's does, digits one by one, but its

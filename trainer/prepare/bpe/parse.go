@@ -103,11 +103,22 @@ func (m *model) pairs(ids map[string]int) (merges []pair, results []int, err err
 		if err := json.Unmarshal(m.Merges, &lines); err != nil {
 			return nil, nil, fmt.Errorf("merges: %w", err)
 		}
-		lists = make([][]string, len(lines))
-		for i, line := range lines {
-			lists[i] = strings.Split(line, " ")
-		}
+		lists = splitMerges(lines)
 	}
+	return pairs(lists, ids)
+}
+
+// splitMerges cuts merges written "a b" in two.
+func splitMerges(lines []string) [][]string {
+	lists := make([][]string, len(lines))
+	for i, line := range lines {
+		lists[i] = strings.Split(line, " ")
+	}
+	return lists
+}
+
+// pairs finds the ids of merges and of what they become.
+func pairs(lists [][]string, ids map[string]int) (merges []pair, results []int, err error) {
 	alphabet := runeBytes()
 	for i, list := range lists {
 		if len(list) != 2 {

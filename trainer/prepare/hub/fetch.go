@@ -17,6 +17,16 @@ import (
 // partSuffix marks a file that isn't whole yet.
 const partSuffix = ".part"
 
+// Fetched is the number of bytes of a file that Fetch has put at path so far.
+func Fetched(path string) int64 {
+	for _, name := range []string{path, path + partSuffix} {
+		if information, err := os.Stat(name); err == nil {
+			return information.Size()
+		}
+	}
+	return 0
+}
+
 // Fetch makes path hold the file. What is there and whole is kept; what an
 // earlier try left in path + ".part" is gone on with. A file with the wrong
 // checksum is fetched once more from the start. Report is called with the

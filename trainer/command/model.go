@@ -1,0 +1,115 @@
+package command
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/ternlab/ternlab/trainer/evaluate"
+	"github.com/ternlab/ternlab/trainer/prepare"
+)
+
+// openPreset finds a preset in a data folder and puts the model that a flag
+// names, if any, in the place of the preset's own.
+func openPreset(name, data, flag, model string) (prepare.Preset, error) {
+	preset, err := prepare.OpenIn(name, data)
+	if err != nil {
+		return prepare.Preset{}, usageError{err}
+	}
+	if model == "" {
+		return preset, nil
+	}
+	pretrained, err := prepare.OpenPretrained(model)
+	if err != nil {
+		return prepare.Preset{}, fmt.Errorf("open %s %s: %w", flag, model, err)
+	}
+	return preset.WithModel(pretrained), nil
+}
+
+// subject is a model to be measured.
+type subject struct {
+	preset  prepare.Preset // with the tokenizer that goes with the model
+	network evaluate.Network
+	weights evaluate.Weights
+}
+
+// load reads the model to be measured.
+func (o evaluateOptions) load() (subject, error) {
+	preset, err := openPreset(o.preset, o.data, "--reference", o.reference)
+	if err != nil {
+		return subject{}, err
+	}
+	if o.model == "" {
+		return loadFull(preset)
+	}
+	model, err := prepare.OpenPretrained(o.model)
+	if err != nil {
+		return subject{}, fmt.Errorf("open --model %s: %w", o.model, err)
+	}
+	ternary, err := model.IsExport()
+	switch {
+	case err != nil:
+		return subject{}, fmt.Errorf("open --model %s: %w", o.model, err)
+	case ternary:
+		return o.loadExport(preset, model)
+	}
+	if _, err := model.Tokenizer(); errors.Is(err, fs.ErrNotExist) {
+		return o.loadBare(preset, model)
+	}
+	return loadFull(preset.WithModel(model))
+}
+
+// loadFull reads a preset's model.
+func loadFull(preset prepare.Preset) (subject, error) {
+	model, err := preset.Model()
+	if err != nil {
+		return subject{}, err
+	}
+	return subject{preset, evaluate.Network{Config: model.Config}, evaluate.ModelWeights(model)}, nil
+}
+
+// loadBare reads a model without a tokenizer, which must be one that the
+// preset's tokenizer goes with.
+func (o evaluateOptions) loadBare(preset prepare.Preset, model prepare.Pretrained) (subject, error) {
+	if err := o.sameArchitecture(preset, model); err != nil {
+		return subject{}, fmt.Errorf("open --model %s: it has no tokenizer.json, and %w", o.model, err)
+	}
+	full, err := loadFull(preset.WithModel(model))
+	full.preset = preset
+	return full, err
+}
+
+// loadExport reads a ternary model of the preset's architecture.
+func (o evaluateOptions) loadExport(preset prepare.Preset, model prepare.Pretrained) (subject, error) {
+	if err := o.sameArchitecture(preset, model); err != nil {
+		return subject{}, fmt.Errorf("refuse %s: %w", o.model, err)
+	}
+	config, err := preset.Config()
+	if err != nil {
+		return subject{}, err
+	}
+	export, err := model.Export(config)
+	if err != nil {
+		return subject{}, fmt.Errorf("refuse %s: %w", o.model, err)
+	}
+	network := evaluate.Network{Config: config, Ternary: true, ActivationBits: export.ActivationBits}
+	return subject{preset, network, evaluate.ExportWeights(export)}, nil
+}
+
+// sameArchitecture refuses a model that isn't of the preset's architecture.
+func (o evaluateOptions) sameArchitecture(preset prepare.Preset, model prepare.Pretrained) error {
+	want, err := preset.Config()
+	if err != nil {
+		return err
+	}
+	got, err := model.Config()
+	switch {
+	case err != nil:
+		return err
+	case got == want:
+		return nil
+	case o.reference != "":
+		return fmt.Errorf("its config.json describes another model than --reference %s", o.reference)
+	}
+	return fmt.Errorf("its config.json describes another model than preset %s; if it was trained from a model of yours, name that with --reference", o.preset)
+}
