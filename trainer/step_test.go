@@ -56,7 +56,7 @@ func BenchmarkStepNano(b *testing.B) {
 // BenchmarkStepSmolLM needs a PJRT plugin; see package backend for where it is
 // looked for.
 func BenchmarkStepSmolLM(b *testing.B) {
-	engine, err := backend.Open(backend.XLA)
+	engine, err := backend.Open(backend.XLA, smolConfig().NumParameters())
 	if err != nil {
 		b.Skip(err)
 	}

@@ -2,6 +2,7 @@ package harness_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -93,7 +94,12 @@ func small(t *testing.T) (prepare.Preset, checkpoint.Model) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	configJSON, err := json.Marshal(config)
+	if err != nil {
+		t.Fatal(err)
+	}
 	folder := fstest.MapFS{
+		"config.json":    {Data: configJSON},
 		"tokenizer.json": {Data: tokenizer},
 		"train.txt":      {Data: []byte(strings.Repeat("The owl saw 12 ships by the old mill. ", 40))},
 		"eval.txt":       {Data: []byte(strings.Repeat("The river Ulm is 48 km long. ", 20))},
