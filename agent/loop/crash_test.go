@@ -74,3 +74,17 @@ func TestEndedBlamesTheCandidateForTimeAlone(t *testing.T) {
 		})
 	}
 }
+
+func TestFullPrecisionExportIsRefused(t *testing.T) {
+	evaluated, err := readEvaluation([]byte(`{"eval_ppl":2.4,"eval_bpb":0.6,"ternary":false}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if crash := asCrash(mustBeTernary(evaluated)); crash == nil || crash.class != results.FailureEvaluateRefused {
+		t.Errorf("a full-precision export gives %v, want it refused", crash)
+	}
+	evaluated.Ternary = true
+	if err := mustBeTernary(evaluated); err != nil {
+		t.Errorf("a ternary export gives %v", err)
+	}
+}

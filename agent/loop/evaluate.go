@@ -18,6 +18,7 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	process := workspace.Process{
 		Path:    l.folder.Evaluator(),
 		Args:    []string{"--model", l.folder.Export(c.number), "--preset", l.run.Preset, "--backend", l.run.Backend, "--json"},
+		Env:     l.dataEnv(),
 		Dir:     l.repository.Root(),
 		LogFile: filepath.Join(l.folder.Experiment(c.number), "evaluate.log"),
 		Timeout: l.settings.timeoutAfter(l.baselineTime()),
@@ -34,8 +35,20 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return err
 	}
+	if err := mustBeTernary(c.evaluated); err != nil {
+		return err
+	}
 	c.evaluated.Seed, c.evaluated.TimeS = l.run.Seed, seconds(exit.Elapsed)
 	return l.append(results.KindEvaluated, c.number, c.evaluated)
+}
+
+// mustBeTernary refuses a full-precision model in the export's place, which the
+// evaluator measures for people who ask for it.
+func mustBeTernary(evaluated results.Evaluated) error {
+	if evaluated.Ternary {
+		return nil
+	}
+	return &crash{results.FailureEvaluateRefused, errors.New("the export is a full-precision model, not a ternary one; leave the export to the harness")}
 }
 
 // readEvaluation reads the line that the evaluator prints.

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -48,11 +49,23 @@ func (l *Loop) trainer(c *candidate) workspace.Process {
 			"--seed", strconv.FormatUint(l.run.Seed, 10), "--backend", l.run.Backend,
 			"--out", l.folder.Experiment(c.number), "--progress", "json",
 		},
+		Env:          l.dataEnv(),
 		Dir:          l.folder.Work(),
 		LogFile:      l.folder.TrainLog(c.number),
 		Timeout:      l.settings.timeoutAfter(l.baselineTime()),
 		StallTimeout: l.settings.StallTimeout,
 	}
+}
+
+// dataEnv tells trainer and evaluator, which run in other folders, where the
+// user's prepared presets are: TERNLAB_DATA, or data in the user's checkout.
+func (l *Loop) dataEnv() []string {
+	const variable = "TERNLAB_DATA"
+	folder := cmp.Or(os.Getenv(variable), "data")
+	if !filepath.IsAbs(folder) {
+		folder = filepath.Join(l.repository.Root(), folder)
+	}
+	return []string{variable + "=" + folder}
 }
 
 // show passes a trainer's events on. What isn't an event is in the log anyway,
