@@ -24,9 +24,10 @@ type Result struct {
 	Ternary bool    `json:"ternary"` // false: a full-precision model
 }
 
-// batchWindows is the number of windows computed at once. It is fixed because
+// batchTokens is the number of tokens computed at once: few enough that their
+// logits fit (SmolLM's take 200 MB), or a single window. It is fixed because
 // rounding, and with quantized activations the result, may depend on it.
-const batchWindows = 8
+const batchTokens = 1024
 
 // Evaluator measures one architecture on one text. It compiles its graph once,
 // so measuring several sets of weights is cheap.
@@ -80,8 +81,8 @@ func (e *Evaluator) Measure(weights Weights) (Result, error) {
 	}
 	result := Result{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}
 	var nats float64
-	for first := 0; first < result.Windows; first += batchWindows {
-		count := min(batchWindows, result.Windows-first)
+	for first := 0; first < result.Windows; first += e.batchWindows() {
+		count := min(e.batchWindows(), result.Windows-first)
 		losses, err := e.windowLosses(first, count)
 		if err != nil {
 			return Result{}, fmt.Errorf("evaluate windows %d to %d: %w", first, first+count-1, err)
@@ -105,15 +106,18 @@ func (e *Evaluator) Measure(weights Weights) (Result, error) {
 	return result, nil
 }
 
+// batchWindows is the number of windows computed at once.
+func (e *Evaluator) batchWindows() int { return max(1, batchTokens/e.context) }
+
 // windowLosses computes count windows from the first on; the batch is filled up
 // with copies so that its shape is always the same.
 func (e *Evaluator) windowLosses(first, count int) ([]float32, error) {
-	batch := make([]int32, 0, batchWindows*e.context)
-	for i := range batchWindows {
+	batch := make([]int32, 0, e.batchWindows()*e.context)
+	for i := range e.batchWindows() {
 		start := (first + min(i, count-1)) * e.context
 		batch = append(batch, e.tokens.IDs[start:start+e.context]...)
 	}
-	output, err := e.exec.Call1(tensors.FromFlatDataAndDimensions(batch, batchWindows, e.context))
+	output, err := e.exec.Call1(tensors.FromFlatDataAndDimensions(batch, e.batchWindows(), e.context))
 	if err != nil {
 		return nil, err
 	}
