@@ -1,8 +1,10 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"math/rand/v2"
+	"os"
 	"testing"
 	"time"
 
@@ -54,13 +56,14 @@ func BenchmarkStepNano(b *testing.B) {
 }
 
 // BenchmarkStepSmolLM needs a PJRT plugin; see package backend for where it is
-// looked for.
+// looked for. TERNLAB_BENCH_BACKEND names another backend than xla.
 func BenchmarkStepSmolLM(b *testing.B) {
-	engine, err := backend.Open(backend.XLA, smolConfig().NumParameters())
+	name := cmp.Or(os.Getenv("TERNLAB_BENCH_BACKEND"), backend.XLA)
+	engine, err := backend.Open(name, smolConfig().NumParameters())
 	if err != nil {
 		b.Skip(err)
 	}
-	for _, shape := range [][2]int{{2, 128}, {4, 256}} {
+	for _, shape := range [][2]int{{2, 128}, {4, 256}, {16, 512}} {
 		b.Run(fmt.Sprintf("%dx%d", shape[0], shape[1]), func(b *testing.B) {
 			benchmarkStep(b, engine.Backend, smolConfig(), shape[0], shape[1])
 		})

@@ -17,22 +17,32 @@ type randomProposer struct{}
 func (randomProposer) Name() string { return Random }
 
 func (randomProposer) Propose(ctx context.Context, c Context) (Proposal, error) {
-	if err := ctx.Err(); err != nil {
-		return Proposal{}, err
-	}
-	h, err := readHistory(c)
+	_, candidates, err := readCandidates(ctx, c)
 	if err != nil {
 		return Proposal{}, err
-	}
-	candidates := h.candidates()
-	if len(candidates) == 0 {
-		return Proposal{}, ErrExhausted
 	}
 	drawn := draw(candidates, source(c))
 	return drawn.proposal(c, fmt.Sprintf(
 		"Drawn at random, whatever earlier experiments showed: the %s may do better at %s than at %s.",
 		drawn.knob.Title(), drawn.value, drawn.knob.Value,
 	))
+}
+
+// readCandidates reads what is known and what is left to try; the error is
+// ErrExhausted where nothing is.
+func readCandidates(ctx context.Context, c Context) (*history, []candidate, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, nil, err
+	}
+	h, err := readHistory(c)
+	if err != nil {
+		return nil, nil, err
+	}
+	candidates := h.candidates()
+	if len(candidates) == 0 {
+		return nil, nil, ErrExhausted
+	}
+	return h, candidates, nil
 }
 
 // source returns the random numbers of one proposal. They follow from the run's

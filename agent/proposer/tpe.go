@@ -33,16 +33,9 @@ type tpeProposer struct{}
 func (tpeProposer) Name() string { return TPE }
 
 func (tpeProposer) Propose(ctx context.Context, c Context) (Proposal, error) {
-	if err := ctx.Err(); err != nil {
-		return Proposal{}, err
-	}
-	h, err := readHistory(c)
+	h, candidates, err := readCandidates(ctx, c)
 	if err != nil {
 		return Proposal{}, err
-	}
-	candidates := h.candidates()
-	if len(candidates) == 0 {
-		return Proposal{}, ErrExhausted
 	}
 	random := source(c)
 	if fresh := h.untouched(candidates); h.moves() < exploratory && len(fresh) > 0 {

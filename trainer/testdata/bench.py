@@ -1,9 +1,9 @@
 """Times a QAT step of SmolLM-135M side by side: ours, PyTorch eager, torch.compile.
 
     go test -c -o bin/steps ./trainer                       # with GOEXPERIMENT=simd and cgo
-    PJRT_PLUGIN=... python trainer/testdata/bench.py bin/steps [2x128]
+    PJRT_PLUGIN=... python trainer/testdata/bench.py bin/steps [2x128 [cuda]]
 
-The three take turns, so that a machine whose speed drifts is the same for all.
+With "cuda" both run on the GPU, with TF32 products. The three take turns, so that a machine whose speed drifts is the same for all.
 Weights are random in both (a step's time doesn't depend on them), shapes, number
 of threads and arithmetic (fp32, BitLinear with groups of 64, clipping, AdamW)
 are the same. Prints the median seconds per step, the ratios, and the rate of a
@@ -25,8 +25,11 @@ ROUNDS, STEPS = 3, 3
 THREADS = os.cpu_count()
 torch.set_num_threads(THREADS)
 torch.manual_seed(1)
-binary, shape = sys.argv[1], (sys.argv[2] if len(sys.argv) > 2 else "2x128")
+binary, shape, device = sys.argv[1], (sys.argv[2:] + ["2x128"])[0], (sys.argv[3:] + ["cpu"])[0]
 batch, length = map(int, shape.split("x"))
+if device == "cuda":
+    ROUNDS, STEPS = 3, 20
+    torch.backends.cuda.matmul.allow_tf32 = True
 
 
 class BitLinear(torch.nn.Linear):
@@ -45,7 +48,7 @@ def build():
     for module in model.modules():
         if isinstance(module, torch.nn.Linear) and module is not model.lm_head:
             module.__class__ = BitLinear
-    return model
+    return model.to(device)
 
 
 model = build()
@@ -54,13 +57,15 @@ compiled = torch.compile(model)
 
 
 def step(forward):
-    tokens = torch.randint(0, 49152, (batch, length + 1))
+    tokens = torch.randint(0, 49152, (batch, length + 1), device=device)
     logits = forward(tokens[:, :-1]).logits
     loss = F.cross_entropy(logits.reshape(-1, 49152), tokens[:, 1:].reshape(-1))
     optimizer.zero_grad(set_to_none=True)
     loss.backward()
     torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     optimizer.step()
+    if device == "cuda":
+        torch.cuda.synchronize()
 
 
 def timed(forward):
@@ -76,7 +81,8 @@ def ours():
     """Go's benchmark gives the mean of its steps and the first step apart."""
     out = subprocess.run(
         [binary, "-test.run", "^$", "-test.bench", f"StepSmolLM/{shape}$", "-test.benchtime", f"{STEPS}x"],
-        capture_output=True, text=True, check=True).stdout
+        capture_output=True, text=True, check=True,
+        env=os.environ | {"TERNLAB_BENCH_BACKEND": "cuda" if device == "cuda" else "xla"}).stdout
     mean = re.search(r"([0-9.]+) ns/op", out)
     first = re.search(r"([0-9.]+) s/first-step", out)
     if not mean or not first:
@@ -85,11 +91,12 @@ def ours():
 
 
 def sgemm():
-    a, b = torch.randn(2048, 2048), torch.randn(2048, 2048)
-    torch.mm(a, b)
+    a, b = torch.randn(2048, 2048, device=device), torch.randn(2048, 2048, device=device)
+    float(torch.mm(a, b)[0, 0])
     start = time.perf_counter()
     for _ in range(5):
-        torch.mm(a, b)
+        product = torch.mm(a, b)
+    float(product[0, 0])
     return 5 * 2 * 2048**3 / (time.perf_counter() - start) / 1e9
 
 
@@ -113,9 +120,9 @@ for _ in range(ROUNDS):
 median = {name: statistics.median(times) for name, times in figures.items()}
 rows = batch * length
 flops = rows * (6 * 106_168_320 + 6 * 28_311_552 + 12 * 30 * 576 * length)
-print(f"batch {shape}, {THREADS} threads, torch {torch.__version__}")
+print(f"batch {shape}, {device}, {THREADS} threads, torch {torch.__version__}")
 for name, times in figures.items():
-    print(f"{name:8} median {median[name]:.2f} s/step   all: {' '.join(f'{t:.2f}' for t in times)}")
+    print(f"{name:8} median {median[name]:.3f} s/step   all: {' '.join(f'{t:.3f}' for t in times[:9])}")
 print(f"first step: ours {statistics.median(firsts):.1f} s, eager {first_eager:.1f} s, torch.compile {first_compiled:.1f} s")
 best = min(median["eager"], median["compile"])
 print(f"ours / best PyTorch: {median['ours'] / best:.2f}")
