@@ -19,7 +19,9 @@ func newPretrain() *cobra.Command {
 		Short: "Make the nano preset anew: texts, tokenizer and pretrained model",
 		Long: `Makes the nano preset: generates its texts, trains its tokenizer on them, and
 trains a small Llama in full precision on both styles of text. The preset in the
-repository was made by this command with its default flags and --backend xla.`,
+repository was made so, with the default flags on a GPU, by the code of the
+commit that added it. Texts and tokenizer come out the same everywhere; the
+weights depend on the backend's rounding.`,
 		Example: "  trainer pretrain --out /tmp/nano",
 		Args:    noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
