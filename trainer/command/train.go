@@ -26,6 +26,7 @@ type trainOptions struct {
 	activationBits int
 	seed           uint64
 	out            string
+	snapshots      bool
 	backend        string
 	progress       string
 }
@@ -58,6 +59,7 @@ whatever lambda the training is at.`,
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
 	flags.StringVar(&o.out, "out", "runs/by-hand", "folder for results.tsv and the ternary model (export/)")
+	flags.BoolVar(&o.snapshots, "snapshots", false, "write the model to OUT/snapshots/STEP wherever it would be evaluated, for another program to evaluate; no evaluation text is read")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
 	return command
@@ -71,6 +73,8 @@ func (o trainOptions) check() error {
 		return usageError{fmt.Errorf("--eval-every is %d, want 1 or more steps", o.evalEvery)}
 	case o.activationBits != 0 && o.activationBits != 8 && o.activationBits != 16:
 		return usageError{fmt.Errorf("--activation-bits is %d, want 8 or 16", o.activationBits)}
+	case o.snapshots && o.evalText != "":
+		return usageError{fmt.Errorf("--snapshots leaves evaluation to another program, so --eval-text says nothing; give one of them")}
 	case o.out == "":
 		return usageError{fmt.Errorf("--out is empty, want a folder")}
 	}
@@ -109,7 +113,7 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	}
 	run := harness.Run{
 		Preset: preset, Start: start, Training: training, Backend: engine.Backend,
-		Steps: o.steps, EvalEvery: o.evalEvery, Seed: o.seed, Out: o.out, Progress: reporter,
+		Steps: o.steps, EvalEvery: o.evalEvery, Seed: o.seed, Out: o.out, Snapshots: o.snapshots, Progress: reporter,
 	}
 	return run.Do(ctx)
 }

@@ -1,7 +1,11 @@
 package harness
 
 import (
+	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
 
 	"github.com/gomlx/gomlx/core/tensors"
 
@@ -53,4 +57,24 @@ func (s *Session) exportLayer(p *parameter) (checkpoint.Ternary, error) {
 		}
 	}
 	return layer, nil
+}
+
+// snapshot writes a step's export to snapshots/<step>, which is there whole or
+// not at all. One of an earlier training is replaced.
+func (r Run) snapshot(export checkpoint.Export, step int) error {
+	folder := filepath.Join(r.Out, "snapshots", strconv.Itoa(step))
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
+		return fmt.Errorf("make folder for snapshots: %w", err)
+	}
+	unfinished := folder + ".unfinished"
+	if err := errors.Join(os.RemoveAll(unfinished), os.RemoveAll(folder)); err != nil {
+		return fmt.Errorf("replace snapshot of step %d: %w", step, err)
+	}
+	if err := checkpoint.WriteExport(unfinished, export); err != nil {
+		return fmt.Errorf("write snapshot of step %d: %w", step, err)
+	}
+	if err := os.Rename(unfinished, folder); err != nil {
+		return fmt.Errorf("write snapshot of step %d: %w", step, err)
+	}
+	return nil
 }

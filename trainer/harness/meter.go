@@ -10,35 +10,56 @@ import (
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
-// meter evaluates a session at lambda 1 and keeps the table of what it found.
+// meter evaluates a session at lambda 1, or exports it for others to evaluate,
+// and keeps the table of what it found.
 type meter struct {
 	run       Run
-	evaluator *evaluate.Evaluator
+	evaluator *evaluate.Evaluator // nil: snapshots are exported
 	started   time.Time
 	best      float64
 	rows      []results.Row
 }
 
 func newMeter(r Run) (*meter, error) {
+	m := &meter{run: r, started: time.Now(), best: math.Inf(1)}
+	if r.Snapshots {
+		return m, nil
+	}
 	text, err := r.Preset.EvalTokens()
 	if err != nil {
 		return nil, err
 	}
 	network := evaluate.Network{Config: r.Start.Config, Ternary: true, ActivationBits: r.Training.ExportedActivationBits()}
-	evaluator, err := evaluate.New(r.Backend, network, text, r.Preset.Context)
-	if err != nil {
-		return nil, err
-	}
-	return &meter{run: r, evaluator: evaluator, started: time.Now(), best: math.Inf(1)}, nil
+	m.evaluator, err = evaluate.New(r.Backend, network, text, r.Preset.Context)
+	return m, err
 }
 
-// record completes a point with its evaluation, reports it and writes it to
-// results.tsv.
+// record completes a point with its evaluation, if there is one, reports it and
+// writes it to results.tsv.
 func (m *meter) record(session *Session, point results.Point) error {
 	export, err := session.Export()
 	if err != nil {
 		return err
 	}
+	kind := progress.Snapshot
+	if m.evaluator == nil {
+		err = m.run.snapshot(export, point.Step)
+	} else {
+		kind = progress.Eval
+		err = m.measure(export, &point)
+	}
+	if err != nil {
+		return err
+	}
+	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
+	point.TimeS = results.Measure(time.Since(m.started).Seconds())
+	m.run.Progress.Report(event(kind, m.run.Steps, point))
+	m.rows = append(m.rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed})
+	return m.run.writeRows(m.rows)
+}
+
+// measure fills in what the evaluation says.
+func (m *meter) measure(export checkpoint.Export, point *results.Point) error {
 	measured, err := m.evaluator.Measure(evaluate.ExportWeights(export))
 	if err != nil {
 		return err
@@ -47,11 +68,7 @@ func (m *meter) record(session *Session, point results.Point) error {
 	point.EvalPPL = results.Measure(measured.EvalPPL)
 	point.EvalBPB = results.Measure(measured.EvalBPB)
 	point.BestPPL = results.Measure(m.best)
-	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
-	point.TimeS = results.Measure(time.Since(m.started).Seconds())
-	m.run.Progress.Report(event(progress.Eval, m.run.Steps, point))
-	m.rows = append(m.rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed})
-	return m.run.writeRows(m.rows)
+	return nil
 }
 
 // codeShares are the shares of -1, 0 and +1 among all codes.

@@ -25,10 +25,14 @@ type Run struct {
 	EvalEvery int    // steps between evaluations; the last step is always evaluated
 	Seed      uint64 // of the data's order
 	Out       string // folder for results.tsv and export/
+	// Snapshots has the model exported to Out/snapshots/<step> wherever it would
+	// be evaluated, for another program to do so: the evaluation text is never
+	// opened.
+	Snapshots bool
 	Progress  progress.Reporter
 }
 
-// Do trains, evaluates on the way, and writes results.tsv after every
+// Do trains, evaluates or exports snapshots on the way, and writes results.tsv after every
 // evaluation and the export at the end. With no steps it rounds the model as it
 // is. A context that ends stops it between two steps.
 func (r Run) Do(ctx context.Context) error {

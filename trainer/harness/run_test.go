@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -182,10 +183,54 @@ func TestNoStepsRoundTheModel(t *testing.T) {
 	}
 }
 
+// TestSnapshotsTakeTheEvaluationsPlace trains without an evaluation text: what is
+// exported on the way is what would have been measured.
+func TestSnapshotsTakeTheEvaluationsPlace(t *testing.T) {
+	evaluated := smallRun(t)
+	if err := evaluated.Do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	run := smallRun(t)
+	folder, ok := run.Preset.Folder.(fstest.MapFS)
+	if !ok {
+		t.Fatal("the small preset isn't in memory")
+	}
+	delete(folder, "eval.txt")
+	run.Snapshots = true
+	var events strings.Builder
+	run.Progress = progress.NewJSON(&events)
+	if err := run.Do(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(events.String(), `"kind":"snapshot"`); got != 3 {
+		t.Errorf("%d snapshot events, want 3", got)
+	}
+	rows := readRows(t, run.Out)
+	for i, want := range readRows(t, evaluated.Out) {
+		if rows[i].EvalPPL.Valid() || rows[i].BestPPL.Valid() || rows[i].QZero != want.QZero {
+			t.Errorf("row of step %d is %+v", want.Step, rows[i])
+		}
+		snapshot := filepath.Join(run.Out, "snapshots", strconv.Itoa(want.Step))
+		if got := measure(t, evaluated, snapshot); got != float64(want.EvalPPL) {
+			t.Errorf("the snapshot of step %d has eval_ppl %v, want %v", want.Step, got, want.EvalPPL)
+		}
+	}
+	written, err := os.ReadDir(filepath.Join(run.Out, "snapshots"))
+	if err != nil || len(written) != len(rows) {
+		t.Errorf("snapshots holds %v (%v), want %d folders", written, err, len(rows))
+	}
+}
+
 // measureExport evaluates what the run left on disk.
 func measureExport(t *testing.T, run harness.Run) float64 {
 	t.Helper()
-	export, err := checkpoint.ReadExport(os.DirFS(filepath.Join(run.Out, "export")), run.Start.Config)
+	return measure(t, run, filepath.Join(run.Out, "export"))
+}
+
+// measure evaluates an export on a run's evaluation text.
+func measure(t *testing.T, run harness.Run, folder string) float64 {
+	t.Helper()
+	export, err := checkpoint.ReadExport(os.DirFS(folder), run.Start.Config)
 	if err != nil {
 		t.Fatal(err)
 	}

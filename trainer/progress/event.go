@@ -23,11 +23,12 @@ type Kind string
 
 // The kinds of event, in the order in which a training run reports them.
 const (
-	Start  Kind = "start"  // the run begins; Steps is set
-	Step   Kind = "step"   // a training step is done
-	Eval   Kind = "eval"   // the model was evaluated on the way
-	Export Kind = "export" // the ternary model was written
-	Done   Kind = "done"   // the run ended well
+	Start    Kind = "start"    // the run begins; Steps is set
+	Step     Kind = "step"     // a training step is done
+	Eval     Kind = "eval"     // the model was evaluated on the way
+	Snapshot Kind = "snapshot" // the ternary model as it is was written, for another program to evaluate
+	Export   Kind = "export"   // the ternary model was written
+	Done     Kind = "done"     // the run ended well
 )
 
 // Event is one line of a trainer's progress. A nil figure is one that the
@@ -78,7 +79,7 @@ func ParseEvent(line []byte) (Event, error) {
 
 func (e Event) validate() error {
 	switch e.Kind {
-	case Start, Step, Eval, Export, Done:
+	case Start, Step, Eval, Snapshot, Export, Done:
 	case "":
 		return errors.New("no kind")
 	default:

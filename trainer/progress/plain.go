@@ -12,7 +12,7 @@ type plain struct {
 }
 
 // NewPlain returns a reporter for output that isn't a terminal: a line per
-// evaluation, one per message, and nothing per step. Write errors are ignored.
+// evaluation or snapshot, one per message, and nothing per step. Write errors are ignored.
 func NewPlain(w io.Writer) Reporter {
 	return &plain{w: w}
 }
@@ -20,7 +20,7 @@ func NewPlain(w io.Writer) Reporter {
 // Report writes the event's line, if it has one.
 func (r *plain) Report(e Event) {
 	switch {
-	case e.Kind == Eval:
+	case e.Kind == Eval || e.Kind == Snapshot:
 		_, _ = fmt.Fprintln(r.w, EvalLine(e))
 	case e.Kind != Step && e.Message != "":
 		_, _ = fmt.Fprintln(r.w, e.Message)
