@@ -19,8 +19,9 @@ type Recipe struct {
 	DeadZoneRecovery string
 	ActivationBits   int
 
-	BatchSize      int
-	SequenceLength int
+	BatchSize         int
+	SequenceLength    int
+	AccumulationSteps int
 }
 
 // NewRecipe is the recipe that trains when nothing else is said.
@@ -43,7 +44,8 @@ func NewRecipe() Recipe {
 		DeadZoneRecovery: "none",    // {none, reactivate, tequila} What is done for weights that became 0.
 		ActivationBits:   16,        // {8, 16} Bits of the inputs of linear layers; 16 is not quantized.
 
-		BatchSize:      2,   // {1, 2, 4} Sequences per step.
-		SequenceLength: 128, // {64, 128, 256} Tokens per sequence.
+		BatchSize:         2,   // {1, 2, 4} Sequences that pass through the network at once.
+		SequenceLength:    128, // {64, 128, 256} Tokens per sequence.
+		AccumulationSteps: 1,   // {1, 2, 4, 8} Batches per step, their gradients averaged; time grows with them, memory doesn't.
 	}
 }

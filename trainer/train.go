@@ -25,11 +25,17 @@ func NewTraining(recipe Recipe, config llama.Config) (*Training, error) {
 	if recipe.SequenceLength > config.MaxPositionEmbeddings {
 		return nil, fmt.Errorf("sequence length is %d, the model takes at most %d tokens", recipe.SequenceLength, config.MaxPositionEmbeddings)
 	}
+	if recipe.AccumulationSteps < 1 {
+		return nil, fmt.Errorf("accumulation steps is %d, want 1 or more batches per step", recipe.AccumulationSteps)
+	}
 	return training, nil
 }
 
 // Batch is the shape of a step's data: sequences, and tokens of each.
 func (t *Training) Batch() (size, length int) { return t.BatchSize, t.SequenceLength }
+
+// AccumulatedBatches is the number of batches that one update averages.
+func (t *Training) AccumulatedBatches() int { return t.AccumulationSteps }
 
 // Schedule gives lambda (0 to 1) and the learning rate of a step, the first
 // being step 1.

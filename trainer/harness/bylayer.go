@@ -3,6 +3,7 @@ package harness
 import (
 	"math"
 	"runtime"
+	"slices"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -14,11 +15,17 @@ func (s *Session) stepByLayer(number int, tokens []int32, result *StepResult) er
 		Session: s, lambda: tensors.FromScalar(float32(result.Lambda)),
 		gradients: map[*parameter]*tensors.Tensor{},
 	}
-	pass.tokens, pass.targets = s.shift(tokens)
-	for _, stage := range []func() error{pass.forward, pass.head, pass.backward} {
-		if err := stage(); err != nil {
-			return err
+	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
+		pass.tokens, pass.targets = s.shift(batch)
+		pass.x, pass.outputs = nil, nil
+		for _, stage := range []func() error{pass.forward, pass.head, pass.backward} {
+			if err := stage(); err != nil {
+				return err
+			}
 		}
+	}
+	if err := pass.measure(); err != nil {
+		return err
 	}
 	result.Loss, result.GradientNorm = pass.loss, math.Sqrt(pass.squares)
 	if err := result.check(); err != nil {
@@ -31,7 +38,8 @@ func (s *Session) stepByLayer(number int, tokens []int32, result *StepResult) er
 	return nil
 }
 
-// pass is one batch on its way through the network and back.
+// pass is a batch on its way through the network and back. Where a step has
+// several, they go one after another, and their gradients add up.
 type pass struct {
 	*Session
 	lambda          *tensors.Tensor
@@ -113,7 +121,9 @@ func (p *pass) backward() error {
 		p.squares += scalar(outputs[0])
 		p.gradient = outputs[1]
 		for i, parameter := range p.layers[layer] {
-			p.gradients[parameter] = outputs[2+i]
+			if err := p.accumulate(parameter, outputs[2+i]); err != nil {
+				return err
+			}
 		}
 	}
 	ofEmbedding, err := new(inputs).consume(p.gradients[p.embedding], p.tokens, p.gradient).
@@ -122,11 +132,24 @@ func (p *pass) backward() error {
 		return err
 	}
 	p.gradients[p.embedding] = ofEmbedding[1]
-	ofNorm, err := new(inputs).keep(p.gradients[p.norm]).call(p.graphs.normSquares, "measure gradients")
-	if err != nil {
-		return err
+	p.squares += scalar(ofEmbedding[0])
+	return nil
+}
+
+// measure completes the sum of the squares of all gradients. What the backward
+// passes measured lacks the final norm, and holds for a single batch only.
+func (p *pass) measure() error {
+	left := []*parameter{p.norm}
+	if p.training.AccumulatedBatches() > 1 {
+		p.squares, left = 0, p.parameters()
 	}
-	p.squares += scalar(ofEmbedding[0]) + scalar(ofNorm[0])
+	for _, parameter := range left {
+		squares, err := new(inputs).keep(p.gradients[parameter]).call(p.graphs.squares, "measure gradients")
+		if err != nil {
+			return err
+		}
+		p.squares += scalar(squares[0])
+	}
 	return nil
 }
 

@@ -14,7 +14,10 @@ import (
 // from Go. The graph of one layer serves all layers, which for 30 layers cuts
 // the time to compile, and frees each layer's intermediate results early.
 type graphs struct {
-	whole *Exec // a whole step, for small models; see whole.go
+	whole     *Exec // a whole step, for small models; see whole.go
+	gradients *Exec // lambda, tokens, targets, weights → loss, gradients
+	sum       *Exec // two lists → their sums
+	apply     *Exec // learning rate, step, gradients, then weight and states of each tensor → norm, weights and states
 
 	embed         *Exec // embedding, tokens → x
 	forward       *Exec // lambda, x, weights of a layer → x after it, outputs of its linear layers
@@ -24,7 +27,7 @@ type graphs struct {
 	join          *Exec // chunks → x
 	backward      *Exec // lambda, x, gradient after the layer, outputs, weights → squares, gradient of x, of the weights
 	embedBackward *Exec // gradient of the embedding, tokens, gradient of x → squares, gradient of the embedding
-	normSquares   *Exec // gradient of the final norm → squares
+	squares       *Exec // gradient → sum of its squares
 	update        *Exec // norm, learning rate, step, then weight, gradient, states of a layer's tensors → norm, weights and states
 	updateEnds    *Exec // the same for embedding and final norm
 	quantize      *Exec // weight → codes, scales, bias
@@ -44,8 +47,8 @@ func newGraphs(backend compute.Backend, config llama.Config, training Training) 
 	var g graphs
 	var failures []error
 	for target, graph := range map[**Exec]func([]*Node) []*Node{
-		&g.whole: b.whole, &g.embed: b.embed, &g.forward: b.forward, &g.split: b.split, &g.head: b.head, &g.add: add,
-		&g.join: join, &g.backward: b.backward, &g.embedBackward: b.embedBackward, &g.normSquares: normSquares,
+		&g.whole: b.whole, &g.gradients: b.gradients, &g.sum: sum, &g.apply: b.apply, &g.embed: b.embed, &g.forward: b.forward, &g.split: b.split, &g.head: b.head, &g.add: add,
+		&g.join: join, &g.backward: b.backward, &g.embedBackward: b.embedBackward, &g.squares: squares,
 		&g.update: b.update(config.LayerTensors()), &g.updateEnds: b.update(config.EndTensors()),
 		&g.quantize: b.quantize,
 	} {
@@ -94,11 +97,11 @@ func (b builder) split(inputs []*Node) []*Node {
 }
 
 // head is embedding, final norm, x [chunk, hidden], targets [chunk] → the
-// chunk's share of the mean loss [] and the gradients of the first three.
+// chunk's share of the step's mean loss [] and the gradients of the first three.
 func (b builder) head(inputs []*Node) []*Node {
 	embedding, norm, x, targets := inputs[0], inputs[1], inputs[2], inputs[3]
 	logits := b.config.Head(embedding, norm, x) // [chunk, vocab]
-	loss := MulScalar(ReduceAllSum(b.training.Losses(logits, targets)), 1/float64(b.rows()))
+	loss := MulScalar(ReduceAllSum(b.training.Losses(logits, targets)), 1/float64(b.rows()*b.training.AccumulatedBatches()))
 	return append([]*Node{loss}, Gradient(loss, embedding, norm, x)...)
 }
 
@@ -150,4 +153,4 @@ func add(inputs []*Node) []*Node { return []*Node{Add(inputs[0], inputs[1])} }
 
 func join(inputs []*Node) []*Node { return []*Node{Concatenate(inputs, 0)} }
 
-func normSquares(inputs []*Node) []*Node { return []*Node{ReduceAllSum(Square(inputs[0]))} }
+func squares(inputs []*Node) []*Node { return []*Node{ReduceAllSum(Square(inputs[0]))} }

@@ -89,7 +89,7 @@ func (r Run) batches() (*prepare.Batches, error) {
 		return nil, err
 	}
 	size, length := r.Training.Batch()
-	return prepare.NewBatches(tokens, size, length, r.Seed)
+	return prepare.NewBatches(tokens, size*r.Training.AccumulatedBatches(), length, r.Seed)
 }
 
 func (r Run) export(session *Session) error {

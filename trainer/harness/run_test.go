@@ -38,6 +38,9 @@ type descent struct {
 // Batch is two sequences of 16 tokens.
 func (d descent) Batch() (size, length int) { return 2, 16 }
 
+// AccumulatedBatches is 1.
+func (d descent) AccumulatedBatches() int { return 1 }
+
 // Schedule raises lambda by a tenth a step.
 func (d descent) Schedule(step int) (lambda, learningRate float64) {
 	return float64(step) / 10, d.learningRate

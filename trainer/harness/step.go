@@ -14,13 +14,16 @@ type StepResult struct {
 	LearningRate float64
 }
 
-// Step trains on tokens [batch, sequence+1]. A loss or gradient that isn't
+// Step trains on tokens [accumulated batches · batch, sequence+1]. A loss or gradient that isn't
 // finite, or a loss above 100 nats, is an error: the training has diverged, and
 // the session can't be used any more.
 func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
 	run := s.stepWhole
-	if s.ByLayer {
+	switch {
+	case s.ByLayer:
 		run = s.stepByLayer
+	case s.training.AccumulatedBatches() > 1:
+		run = s.stepAccumulated
 	}
 	var result StepResult
 	result.Lambda, result.LearningRate = s.training.Schedule(number)

@@ -15,6 +15,10 @@ import (
 type Training interface {
 	// Batch is the shape of a step's data: sequences, and tokens of each.
 	Batch() (size, length int)
+	// AccumulatedBatches is the number of batches whose gradients are averaged
+	// for one update, 1 or more. Each passes through the network alone, so a
+	// step of many costs the memory of one.
+	AccumulatedBatches() int
 	// Schedule gives lambda (0 to 1) and the learning rate of a step, counted
 	// from 1.
 	Schedule(step int) (lambda, learningRate float64)

@@ -21,6 +21,9 @@ type fullPrecision struct {
 // Batch is the shape of a step's data.
 func (f fullPrecision) Batch() (size, length int) { return f.batch, f.length }
 
+// AccumulatedBatches is 1.
+func (f fullPrecision) AccumulatedBatches() int { return 1 }
+
 // Schedule has no quantization, and a learning rate that rises over 2 % of the
 // steps and falls to zero as a cosine.
 func (f fullPrecision) Schedule(step int) (lambda, learningRate float64) {
