@@ -111,18 +111,18 @@ func checkTensor(tensor gguf.TensorInfo, available int64) error {
 	if len(tensor.Shape) == 0 {
 		return errors.New("it has no dimensions")
 	}
-	block := uint64(tensor.Type.BlockSize())
-	if floatType(tensor.Type) == "" && !slices.Contains(quantizedTypes(), tensor.Type) {
-		return fmt.Errorf("type %s isn't supported; supported are F32, F16, BF16 and %v", tensor.Type, quantizedTypes())
+	block := uint64(blockValues(tensor.Type))
+	if floatType(tensor.Type) == "" && tensor.Type != typeQ2_0 && !slices.Contains(quantizedTypes(), tensor.Type) {
+		return fmt.Errorf("type %s isn't supported; supported are F32, F16, BF16, Q2_0 and %v", tensor.Type, quantizedTypes())
 	}
 	if tensor.Shape[0]%block != 0 {
 		return fmt.Errorf("its rows of %d values are no whole blocks of %d", tensor.Shape[0], block)
 	}
 	blocks := count / block // below available where it is multiplied, so that the product can't overflow
 	if blocks > uint64(available) || tensor.Offset > uint64(available) ||
-		blocks*uint64(tensor.Type.TypeSize()) > uint64(available)-tensor.Offset {
+		blocks*uint64(blockBytes(tensor.Type)) > uint64(available)-tensor.Offset {
 		return fmt.Errorf("%v values of type %s from byte %d on reach beyond the file's %d bytes of data: truncated?",
-			tensor.Shape, tensor.Type, tensor.Offset, available)
+			tensor.Shape, typeName(tensor.Type), tensor.Offset, available)
 	}
 	return nil
 }
@@ -174,9 +174,17 @@ func shape(tensor gguf.TensorInfo) []int {
 
 // floats reads a tensor, dequantized; every value must be finite.
 func (g *ggufFile) floats(tensor gguf.TensorInfo) ([]float32, error) {
+	size := int64(tensor.NumElements()) / int64(blockValues(tensor.Type)) * int64(blockBytes(tensor.Type))
+	section := io.NewSectionReader(g.data, g.DataOffset()+int64(tensor.Offset), size)
 	if dtype := floatType(tensor.Type); dtype != "" {
-		section := io.NewSectionReader(g.data, g.DataOffset()+int64(tensor.Offset), tensor.NumBytes())
 		return stored{dtype, shape(tensor), section}.float32s()
+	}
+	if tensor.Type == typeQ2_0 {
+		values, err := q2Floats(section)
+		if err != nil {
+			return nil, err
+		}
+		return values, checkFinite(values, 0)
 	}
 	dequantized, err := g.reader.ReadTensor(nil, tensor.Name)
 	if err != nil {

@@ -54,15 +54,35 @@ func (g *ggufFile) model() (Model, error) {
 		if err != nil {
 			return Model{}, err
 		}
-		switch {
-		case strings.HasSuffix(tensor.Name, ".q_proj.weight"):
-			unpermute(values, config.NumAttentionHeads, config.HiddenSize)
-		case strings.HasSuffix(tensor.Name, ".k_proj.weight"):
-			unpermute(values, config.NumKeyValueHeads, config.HiddenSize)
+		if heads := permutedHeads(config, tensor.Name); heads > 0 {
+			unpermute(values, heads, config.HiddenSize)
 		}
 		model.Weights[tensor.Name] = values
+		if err := g.takeBias(&model, tensor); err != nil {
+			return Model{}, err
+		}
 	}
 	return model, g.checkOutput(model)
+}
+
+// takeBias reads a linear layer's bias, if it has one.
+func (g *ggufFile) takeBias(model *Model, tensor llama.Tensor) error {
+	name := ggufBias(ggufNames().Replace(tensor.Name))
+	if _, found := g.GetTensorInfo(name); !found || !tensor.Linear {
+		return nil
+	}
+	values, err := g.take(name, tensor.Shape[:1])
+	if err != nil {
+		return err
+	}
+	if heads := permutedHeads(model.Config, tensor.Name); heads > 0 {
+		unpermute(values, heads, 1)
+	}
+	if model.Biases == nil {
+		model.Biases = map[string][]float32{}
+	}
+	model.Biases[tensor.Name] = values
+	return nil
 }
 
 // take reads a tensor of the given shape.
@@ -107,12 +127,18 @@ func ggufNames() *strings.Replacer {
 	)
 }
 
+// ggufBias is the name of the bias that goes with a weight.
+func ggufBias(weight string) string { return strings.TrimSuffix(weight, ".weight") + ".bias" }
+
 // checkNames refuses tensors that the architecture doesn't have.
 func (g *ggufFile) checkNames(config llama.Config) error {
 	known := map[string]bool{ggufOutput: true}
 	names := ggufNames()
 	for _, tensor := range config.Tensors() {
 		known[names.Replace(tensor.Name)] = true
+		if tensor.Linear {
+			known[ggufBias(names.Replace(tensor.Name))] = true
+		}
 	}
 	for _, tensor := range g.TensorInfos {
 		if tensor.Name == ggufFrequencies {
@@ -146,15 +172,29 @@ func (g *ggufFile) checkOutput(model Model) error {
 // GGUF file a pair's rows are neighbours, in Hugging Face's layout the first
 // rows of a head's pairs are followed by the second ones. It undoes permute of
 // https://github.com/ggml-org/llama.cpp/blob/master/convert_hf_to_gguf.py.
-func unpermute(values []float32, heads, in int) {
+func unpermute[T any](values []T, heads, in int) {
 	width := len(values) / heads
 	half := width / in / 2
-	old := make([]float32, width)
+	old := make([]T, width)
 	for head := range slices.Chunk(values, width) {
 		copy(old, head)
 		for i := range half {
 			copy(head[i*in:(i+1)*in], old[2*i*in:])
 			copy(head[(half+i)*in:(half+i+1)*in], old[(2*i+1)*in:])
+		}
+	}
+}
+
+// permute is the reverse of unpermute.
+func permute[T any](values []T, heads, in int) {
+	width := len(values) / heads
+	half := width / in / 2
+	old := make([]T, width)
+	for head := range slices.Chunk(values, width) {
+		copy(old, head)
+		for i := range half {
+			copy(head[2*i*in:], old[i*in:(i+1)*in])
+			copy(head[(2*i+1)*in:], old[(half+i)*in:(half+i+1)*in])
 		}
 	}
 }

@@ -66,6 +66,17 @@ func tokenKind(tokenType int64) (bpe.Kind, error) {
 	return 0, fmt.Errorf("its type is %d, want 1 (normal), 3 (control), 4 (user-defined) or 5 (unused)", tokenType)
 }
 
+// tokenType is the reverse of tokenKind.
+func tokenType(kind bpe.Kind) int32 {
+	switch kind {
+	case bpe.Special:
+		return 3
+	case bpe.Unused:
+		return 5
+	}
+	return 1
+}
+
 // text is a string of the metadata, empty where there is none.
 func (g *ggufFile) text(key string) string {
 	value, _ := g.GetKeyValue(key)

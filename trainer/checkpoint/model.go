@@ -24,6 +24,7 @@ const (
 type Model struct {
 	Config  llama.Config
 	Weights map[string][]float32
+	Biases  map[string][]float32 // of linear layers, by the weight's name; nil for most Llamas
 }
 
 // ReadModel reads a model folder, whose weights may lie in one file or several.

@@ -117,7 +117,9 @@ func (s stored) hasShape(shape ...int) error {
 }
 
 // RoundScales rounds scales to fp16, as an export holds them.
-func RoundScales(scales []float32) []float32 {
+func RoundScales(scales []float32) []float32 { return roundHalves(scales) }
+
+func roundHalves(scales []float32) []float32 {
 	rounded := make([]float32, len(scales))
 	for i, scale := range scales {
 		rounded[i] = float16.Fromfloat32(scale).Float32()

@@ -17,7 +17,7 @@ import (
 // array is a tensor to be written. Its bytes are made while they are written,
 // so that a model never lies in memory twice.
 type array struct {
-	dtype  string // F32, F16 or I8
+	dtype  string // F32, F16 or I8; in a GGUF file also Q8_0 or Q2_0
 	shape  []int
 	length int                                      // number of values
 	encode func(buffer []byte, from, to int) []byte // appends the values' bytes
@@ -50,7 +50,7 @@ func codeArray(codes []int8, shape ...int) array {
 	}}
 }
 
-// write writes the tensor's bytes, some values at a time.
+// write writes the tensor's bytes, some values at a time: whole blocks of any type.
 func (a array) write(w io.Writer) error {
 	const step = 16 << 10
 	var buffer []byte
@@ -70,28 +70,38 @@ func writeSafetensors(path string, arrays map[string]array) error {
 	if err != nil {
 		return fmt.Errorf("encode header of %s: %w", path, err)
 	}
-	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
-	if err != nil {
-		return fmt.Errorf("write weights: %w", err)
-	}
-	defer func() { _ = file.Cleanup() }() // does nothing once the file is in its place
-	w := bufio.NewWriter(file)
-	_, err = w.Write(header)
-	for _, name := range slices.Sorted(maps.Keys(arrays)) {
-		if err == nil {
-			err = arrays[name].write(w)
+	err = writeFile(path, func(w io.Writer) error {
+		if _, err := w.Write(header); err != nil {
+			return err
 		}
-	}
-	if err == nil {
-		err = w.Flush()
-	}
-	if err == nil {
-		err = file.CloseAtomicallyReplace()
-	}
+		for _, name := range slices.Sorted(maps.Keys(arrays)) {
+			if err := arrays[name].write(w); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	if err != nil {
 		return fmt.Errorf("write weights: %w", err)
 	}
 	return nil
+}
+
+// writeFile writes a file whole or not at all.
+func writeFile(path string, write func(w io.Writer) error) error {
+	file, err := renameio.NewPendingFile(path, renameio.WithPermissions(0o644), renameio.WithExistingPermissions())
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Cleanup() }() // does nothing once the file is in its place
+	w := bufio.NewWriter(file)
+	if err := write(w); err != nil {
+		return err
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	return file.CloseAtomicallyReplace()
 }
 
 // encodeHeader is the file up to the first tensor: the header after its length.

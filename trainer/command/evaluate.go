@@ -9,18 +9,14 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/evaluate"
-	"github.com/ternlab/ternlab/trainer/prepare"
 )
 
 type evaluateOptions struct {
-	model     string
-	reference string
-	preset    string
-	data      string
-	evalText  string
-	context   int
-	backend   string
-	json      bool
+	modelOptions
+	evalText string
+	context  int
+	backend  string
+	json     bool
 }
 
 func newEvaluate(name string) *cobra.Command {
@@ -49,9 +45,7 @@ don't overlap, every token but a window's first predicted from those before it.
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.model, "model", "", "export, model folder or GGUF file to measure; empty is the preset's own full-precision model")
-	flags.StringVar(&o.reference, "reference", "", "model folder or GGUF file that an export was trained from (the trainer's --model); empty is the preset's own")
-	flags.StringVar(&o.preset, "preset", prepare.Nano, "evaluation text, and model that an export was trained from: nano or smollm-135m")
-	flags.StringVar(&o.data, "data", prepare.DataFolder(), dataHelp)
+	o.addFlags(flags)
 	flags.StringVar(&o.evalText, "eval-text", "", "file to measure on; empty is the preset's evaluation text")
 	flags.IntVar(&o.context, "context", 0, "tokens of a window; 0 is the preset's")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"io/fs"
 
+	"github.com/spf13/pflag"
+
+	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
 	"github.com/ternlab/ternlab/trainer/prepare"
 )
@@ -26,15 +29,29 @@ func openPreset(name, data, flag, model string) (prepare.Preset, error) {
 	return preset.WithModel(pretrained), nil
 }
 
-// subject is a model to be measured.
+// modelOptions name a model that was trained, and the one it was trained from.
+type modelOptions struct {
+	model     string
+	reference string
+	preset    string
+	data      string
+}
+
+func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
+	flags.StringVar(&o.reference, "reference", "", "model folder or GGUF file that an export was trained from (the trainer's --model); empty is the preset's own")
+	flags.StringVar(&o.preset, "preset", prepare.Nano, "the model that an export was trained from, and texts: nano or smollm-135m")
+	flags.StringVar(&o.data, "data", prepare.DataFolder(), dataHelp)
+}
+
+// subject is a model that is ready to compute.
 type subject struct {
 	preset  prepare.Preset // with the tokenizer that goes with the model
 	network evaluate.Network
 	weights evaluate.Weights
 }
 
-// load reads the model to be measured.
-func (o evaluateOptions) load() (subject, error) {
+// load reads the model.
+func (o modelOptions) load() (subject, error) {
 	preset, err := openPreset(o.preset, o.data, "--reference", o.reference)
 	if err != nil {
 		return subject{}, err
@@ -65,12 +82,12 @@ func loadFull(preset prepare.Preset) (subject, error) {
 	if err != nil {
 		return subject{}, err
 	}
-	return subject{preset, evaluate.Network{Config: model.Config}, evaluate.ModelWeights(model)}, nil
+	return subject{preset, evaluate.ModelNetwork(model), evaluate.ModelWeights(model)}, nil
 }
 
 // loadBare reads a model without a tokenizer, which must be one that the
 // preset's tokenizer goes with.
-func (o evaluateOptions) loadBare(preset prepare.Preset, model prepare.Pretrained) (subject, error) {
+func (o modelOptions) loadBare(preset prepare.Preset, model prepare.Pretrained) (subject, error) {
 	if err := o.sameArchitecture(preset, model); err != nil {
 		return subject{}, fmt.Errorf("open --model %s: it has no tokenizer.json, and %w", o.model, err)
 	}
@@ -80,24 +97,31 @@ func (o evaluateOptions) loadBare(preset prepare.Preset, model prepare.Pretraine
 }
 
 // loadExport reads a ternary model of the preset's architecture.
-func (o evaluateOptions) loadExport(preset prepare.Preset, model prepare.Pretrained) (subject, error) {
-	if err := o.sameArchitecture(preset, model); err != nil {
-		return subject{}, fmt.Errorf("refuse %s: %w", o.model, err)
-	}
-	config, err := preset.Config()
+func (o modelOptions) loadExport(preset prepare.Preset, model prepare.Pretrained) (subject, error) {
+	export, err := o.readExport(preset, model)
 	if err != nil {
 		return subject{}, err
 	}
+	return subject{preset, evaluate.ExportNetwork(export), evaluate.ExportWeights(export)}, nil
+}
+
+func (o modelOptions) readExport(preset prepare.Preset, model prepare.Pretrained) (checkpoint.Export, error) {
+	if err := o.sameArchitecture(preset, model); err != nil {
+		return checkpoint.Export{}, fmt.Errorf("refuse %s: %w", o.model, err)
+	}
+	config, err := preset.Config()
+	if err != nil {
+		return checkpoint.Export{}, err
+	}
 	export, err := model.Export(config)
 	if err != nil {
-		return subject{}, fmt.Errorf("refuse %s: %w", o.model, err)
+		return checkpoint.Export{}, fmt.Errorf("refuse %s: %w", o.model, err)
 	}
-	network := evaluate.Network{Config: config, Ternary: true, ActivationBits: export.ActivationBits}
-	return subject{preset, network, evaluate.ExportWeights(export)}, nil
+	return export, nil
 }
 
 // sameArchitecture refuses a model that isn't of the preset's architecture.
-func (o evaluateOptions) sameArchitecture(preset prepare.Preset, model prepare.Pretrained) error {
+func (o modelOptions) sameArchitecture(preset prepare.Preset, model prepare.Pretrained) error {
 	want, err := preset.Config()
 	if err != nil {
 		return err

@@ -98,6 +98,9 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
+	if start.Biases != nil {
+		return fmt.Errorf("train --model %s: its linear layers have biases, which no Llama to start from has", o.model)
+	}
 	training, err := newTraining(start.Config, o.activationBits)
 	if err != nil {
 		return fmt.Errorf("apply recipe: %w", err)

@@ -95,8 +95,8 @@ func TestPerplexityAgreesWithPyTorch(t *testing.T) {
 		tolerance float64
 	}{
 		{"full precision", evaluate.Network{Config: model.Config}, evaluate.ModelWeights(model), golden.Full, 1e-6},
-		{"ternary", evaluate.Network{Config: model.Config, Ternary: true, ActivationBits: 16}, evaluate.ExportWeights(roundToTernary(model, 16)), golden.Ternary, 1e-6},
-		{"ternary with 8-bit activations", evaluate.Network{Config: model.Config, Ternary: true, ActivationBits: 8}, evaluate.ExportWeights(roundToTernary(model, 8)), golden.Ternary8Bit, 1e-4},
+		{"ternary", evaluate.ExportNetwork(roundToTernary(model, 16)), evaluate.ExportWeights(roundToTernary(model, 16)), golden.Ternary, 1e-6},
+		{"ternary with 8-bit activations", evaluate.ExportNetwork(roundToTernary(model, 8)), evaluate.ExportWeights(roundToTernary(model, 8)), golden.Ternary8Bit, 1e-4},
 	} {
 		evaluator, err := evaluate.New(goBackend(t), test.network, text, golden.Context)
 		if err != nil {

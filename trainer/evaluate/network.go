@@ -15,7 +15,8 @@ import (
 // Network is how the models to be measured compute.
 type Network struct {
 	Config         llama.Config
-	Ternary        bool // linear layers are codes · scales + bias
+	Ternary        bool // linear layers are codes · scales
+	Biases         bool // linear layers have biases
 	ActivationBits int  // 8: inputs of ternary layers are quantized per token
 }
 
@@ -25,47 +26,69 @@ type Weights struct {
 	shapes map[string][]int
 }
 
-// ModelWeights are the weights of a full-precision model.
+// ModelNetwork is how a full-precision model computes.
+func ModelNetwork(m checkpoint.Model) Network {
+	return Network{Config: m.Config, Biases: m.Biases != nil}
+}
+
+// ExportNetwork is how an export computes.
+func ExportNetwork(export checkpoint.Export) Network {
+	return Network{Config: export.Config, Ternary: true, Biases: true, ActivationBits: export.ActivationBits}
+}
+
+// ModelWeights are the weights of a full-precision model, for its [ModelNetwork].
 func ModelWeights(m checkpoint.Model) Weights {
-	weights := Weights{m.Weights, map[string][]int{}}
+	weights := newWeights()
 	for _, tensor := range m.Config.Tensors() {
-		weights.shapes[tensor.Name] = tensor.Shape
+		weights.set(tensor.Name, m.Weights[tensor.Name], tensor.Shape...)
+		if tensor.Linear && m.Biases != nil {
+			weights.setBias(tensor, m.Biases[tensor.Name])
+		}
 	}
 	return weights
 }
 
-// ExportWeights are the dequantized weights of an export; a layer without a
-// bias gets one of zeros.
+// ExportWeights are the dequantized weights of an export, for its [ExportNetwork].
 func ExportWeights(export checkpoint.Export) Weights {
-	weights := Weights{map[string][]float32{}, map[string][]int{}}
+	weights := newWeights()
 	for _, tensor := range export.Config.Tensors() {
-		weights.shapes[tensor.Name] = tensor.Shape
 		if !tensor.Linear {
-			weights.values[tensor.Name] = export.Dense[tensor.Name]
+			weights.set(tensor.Name, export.Dense[tensor.Name], tensor.Shape...)
 			continue
 		}
 		layer := export.Layers[tensor.Name]
-		weights.values[tensor.Name] = layer.Dequantize()
-		bias := layer.Bias
-		if bias == nil {
-			bias = make([]float32, layer.Out)
-		}
-		weights.values[biasName(tensor.Name)], weights.shapes[biasName(tensor.Name)] = bias, []int{layer.Out}
+		weights.set(tensor.Name, layer.Dequantize(), tensor.Shape...)
+		weights.setBias(tensor, layer.Bias)
 	}
 	return weights
+}
+
+func newWeights() Weights { return Weights{map[string][]float32{}, map[string][]int{}} }
+
+func (w Weights) set(name string, values []float32, shape ...int) {
+	w.values[name], w.shapes[name] = values, shape
+}
+
+// setBias sets a linear layer's bias, zeros where it has none.
+func (w Weights) setBias(tensor llama.Tensor, bias []float32) {
+	out := tensor.Shape[0]
+	if bias == nil {
+		bias = make([]float32, out)
+	}
+	w.set(biasName(tensor.Name), bias, out)
 }
 
 // linear is the network's linear layer.
 func (n Network) linear(weights llama.Weights) llama.Linear {
-	if !n.Ternary {
-		return llama.Dense
-	}
 	return func(name string, x, weight *Node) *Node {
 		if n.ActivationBits == 8 {
 			x = quantizeActivations(x)
 		}
-		bias := weights(biasName(name))                               // [out]
-		return Add(llama.Dense(name, x, weight), ExpandAxes(bias, 0)) // [tokens, out]
+		y := llama.Dense(name, x, weight) // [tokens, out]
+		if n.Biases {
+			y = Add(y, ExpandAxes(weights(biasName(name)), 0)) // [tokens, out]
+		}
+		return y
 	}
 }
 

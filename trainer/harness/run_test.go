@@ -241,8 +241,7 @@ func measure(t *testing.T, run harness.Run, folder string) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	network := evaluate.Network{Config: run.Start.Config, Ternary: true, ActivationBits: export.ActivationBits}
-	evaluator, err := evaluate.New(run.Backend, network, text, run.Preset.Context)
+	evaluator, err := evaluate.New(run.Backend, evaluate.ExportNetwork(export), text, run.Preset.Context)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,19 @@ func (t Tokenizer) EndOfText() (id int32, ok bool) {
 	return int32(end), ok
 }
 
+// Vocabulary lists the tokens and merges, if a GGUF file can hold them.
+func (t Tokenizer) Vocabulary() (bpe.Vocabulary, error) { return t.encoder.Vocabulary() }
+
+// Decode returns the bytes of token ids, special tokens included; a character
+// may reach over several tokens. Ids outside the vocabulary are left out.
+func (t Tokenizer) Decode(ids ...int32) string {
+	converted := make([]int, len(ids))
+	for i, id := range ids {
+		converted[i] = int(id)
+	}
+	return t.encoder.Decode(converted)
+}
+
 // Encode tokenizes a whole text; no special token is added.
 func (t Tokenizer) Encode(text string) Tokens {
 	var tokens Tokens
