@@ -31,7 +31,7 @@ type usageError struct{ error }
 // Trainer runs the trainer's command line and returns its exit code.
 func Trainer(newTraining NewTraining) int {
 	root := newTrain(newTraining)
-	root.AddCommand(newEvaluate("evaluate"), newExport(), newDoctor(), newPrepare(), newPretrain(), newInstallPlugin(), newSelfTest())
+	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newDoctor(), newPrepare(), newPretrain(), newInstallPlugin(), newSelfTest())
 	return execute(root, "trainer")
 }
 

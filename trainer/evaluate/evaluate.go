@@ -63,7 +63,7 @@ func (e *Evaluator) losses(scope *model.Scope, windows *Node) *Node {
 	g := windows.Graph()
 	batch, vocab := windows.Shape().Dim(0), e.network.Config.VocabSize
 	weights := func(name string) *Node { return scope.GetVariable(name).NodeValue(g) }
-	logits := e.network.Config.Logits(weights, e.network.linear(weights), windows) // [batch·context, vocab]
+	logits := e.network.Config.Logits(weights, e.network.Linear(weights), windows) // [batch·context, vocab]
 	logits = Reshape(logits, batch, e.context, vocab)
 	logits = Slice(logits, AxisRange(), AxisRangeFromStart(e.context-1))         // [batch, context-1, vocab]
 	targets := Slice(windows, AxisRange(), AxisRangeToEnd(1))                    // [batch, context-1]
@@ -76,7 +76,7 @@ func (e *Evaluator) losses(scope *model.Scope, windows *Node) *Node {
 
 // Measure evaluates one set of weights.
 func (e *Evaluator) Measure(weights Weights) (Result, error) {
-	if err := weights.store(e.store); err != nil {
+	if err := weights.Store(e.store); err != nil {
 		return Result{}, fmt.Errorf("evaluate: %w", err)
 	}
 	result := Result{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}

@@ -78,8 +78,9 @@ func (w Weights) setBias(tensor llama.Tensor, bias []float32) {
 	w.set(biasName(tensor.Name), bias, out)
 }
 
-// linear is the network's linear layer.
-func (n Network) linear(weights llama.Weights) llama.Linear {
+// Linear is the network's linear layer; weights also gives the biases that
+// [Weights] holds.
+func (n Network) Linear(weights llama.Weights) llama.Linear {
 	return func(name string, x, weight *Node) *Node {
 		if n.ActivationBits == 8 {
 			x = quantizeActivations(x)
@@ -103,8 +104,9 @@ func quantizeActivations(x *Node) *Node {
 
 func biasName(weight string) string { return strings.TrimSuffix(weight, ".weight") + ".bias" }
 
-// store puts the weights where the graph finds them.
-func (w Weights) store(store *model.Store) error {
+// Store puts the weights into a store's root scope, where graphs find them by
+// name.
+func (w Weights) Store(store *model.Store) error {
 	for name, values := range w.values {
 		value := tensors.FromFlatDataAndDimensions(values, w.shapes[name]...)
 		if variable := store.RootScope().GetVariable(name); variable != nil {

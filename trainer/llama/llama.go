@@ -50,12 +50,19 @@ func (c Config) Head(embedding, norm, x *Node) *Node {
 // Block is one decoder layer on x [batch·seq, hidden]. Names of weights are
 // those within a layer, as [Config.LayerTensors] has them.
 func (c Config) Block(weights Weights, linear Linear, x *Node, batch, seq int) *Node {
+	return c.block(weights, linear, x, func(query, key, value *Node) *Node {
+		return c.attention(query, key, value, batch, seq)
+	})
+}
+
+// block is a decoder layer around an attention.
+func (c Config) block(weights Weights, linear Linear, x *Node, attention func(query, key, value *Node) *Node) *Node {
 	apply := func(name string, x *Node) *Node { return linear(name, x, weights(name)) }
 	normed := c.rmsNorm(x, weights("input_layernorm.weight"))
 	query := apply("self_attn.q_proj.weight", normed) // [batch·seq, hidden]
 	key := apply("self_attn.k_proj.weight", normed)   // [batch·seq, keyValue]
 	value := apply("self_attn.v_proj.weight", normed) // [batch·seq, keyValue]
-	x = Add(x, apply("self_attn.o_proj.weight", c.attention(query, key, value, batch, seq)))
+	x = Add(x, apply("self_attn.o_proj.weight", attention(query, key, value)))
 
 	normed = c.rmsNorm(x, weights("post_attention_layernorm.weight"))
 	gate := apply("mlp.gate_proj.weight", normed)  // [batch·seq, intermediate]

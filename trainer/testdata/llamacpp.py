@@ -4,9 +4,8 @@
 
 Needs llama-cpp-python (tried with 0.3.36). REQUEST.json has "prompt", a number of
 tokens to write greedily, and "windows", lists of token ids to measure. Prints one
-JSON object: the prompt's token ids, the ids and the bytes (hex) of what was
-written, the perplexity over the windows, and the first window's logits at its
-last token.
+JSON object: the token ids of the prompt, those of what was written, and the perplexity
+over the windows.
 """
 
 import json
@@ -50,7 +49,5 @@ written = greedy(prompt, request["tokens"])
 print(json.dumps({
     "prompt": prompt,
     "written": written,
-    "text": llama.detokenize(written).hex(),
     "ppl": float(np.exp(np.concatenate([loss(window) for window in request["windows"]]).mean())),
-    "logits": logits(request["windows"][0])[-1].tolist(),
 }))
