@@ -1,6 +1,6 @@
 // Package checkpoint reads and writes the models that ternlab passes around:
 // folders with config.json beside model.safetensors, in Hugging Face's format,
-// and, to read only, GGUF files.
+// and GGUF files, as llama.cpp runs them.
 //
 // A model folder ([ReadModel], [WriteModel]) holds a full-precision Llama under
 // its usual tensor names, in one file or several. A GGUF file ([ReadGGUF]) holds
@@ -15,6 +15,7 @@
 //
 // and F32 embeddings and norms, while config.json says under
 // "quantization_config" how activations are quantized. A weight is code · scale.
+// [WriteGGUF] makes a GGUF file of it; docs/export.md describes both formats.
 //
 // The package checks what it reads to the last byte, because exports come from
 // code that an experiment has changed, and models from anywhere. Tensors are read
