@@ -1,12 +1,14 @@
 package harness
 
 import (
+	"io"
 	"math"
 	"time"
 
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
+	"github.com/ternlab/ternlab/trainer/layers"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
@@ -18,10 +20,11 @@ type meter struct {
 	started   time.Time
 	best      float64
 	rows      []results.Row
+	layers    *layers.Table
 }
 
 func newMeter(r Run) (*meter, error) {
-	m := &meter{run: r, started: time.Now(), best: math.Inf(1)}
+	m := &meter{run: r, started: time.Now(), best: math.Inf(1), layers: layers.NewTable()}
 	if r.Snapshots {
 		return m, nil
 	}
@@ -51,11 +54,40 @@ func (m *meter) record(session *Session, point results.Point) error {
 	if err != nil {
 		return err
 	}
+	if err := m.describe(session, export, point.Step); err != nil {
+		return err
+	}
 	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
 	point.TimeS = results.Measure(time.Since(m.started).Seconds())
 	m.run.Progress.Report(event(kind, m.run.Steps, point))
 	m.rows = append(m.rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed})
 	return m.run.writeRows(m.rows)
+}
+
+// begin describes the layers before the training.
+func (m *meter) begin(session *Session) error {
+	export, err := session.Export()
+	if err != nil {
+		return err
+	}
+	return m.describe(session, export, 0)
+}
+
+// describe adds a step to layers.tsv.
+func (m *meter) describe(session *Session, export checkpoint.Export, step int) error {
+	m.layers.Begin()
+	for _, p := range session.parameters() {
+		if !p.tensor.Linear {
+			continue
+		}
+		values, err := p.values()
+		if err != nil {
+			return err
+		}
+		m.layers.Add(step, p.tensor.Name, values, export.Layers[p.tensor.Name])
+	}
+	m.layers.End(step)
+	return m.run.writeTable(layers.FileName, func(w io.Writer) error { return layers.Write(w, m.layers.Rows) })
 }
 
 // measure fills in what the evaluation says.

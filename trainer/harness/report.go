@@ -3,6 +3,7 @@ package harness
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -33,15 +34,20 @@ func figure(measure results.Measure) *float64 {
 
 // writeRows replaces results.tsv by one with these rows.
 func (r Run) writeRows(rows []results.Row) error {
+	return r.writeTable("results.tsv", func(w io.Writer) error { return results.WriteRows(w, rows) })
+}
+
+// writeTable replaces a file of the run's folder.
+func (r Run) writeTable(name string, write func(w io.Writer) error) error {
 	if err := os.MkdirAll(r.Out, 0o755); err != nil {
 		return fmt.Errorf("make output folder: %w", err)
 	}
 	var table bytes.Buffer
-	if err := results.WriteRows(&table, rows); err != nil {
+	if err := write(&table); err != nil {
 		return err
 	}
-	if err := renameio.WriteFile(filepath.Join(r.Out, "results.tsv"), table.Bytes(), 0o644); err != nil {
-		return fmt.Errorf("write results: %w", err)
+	if err := renameio.WriteFile(filepath.Join(r.Out, name), table.Bytes(), 0o644); err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
 	}
 	return nil
 }

@@ -24,7 +24,7 @@ type Run struct {
 	Steps     int
 	EvalEvery int    // steps between evaluations; the last step is always evaluated
 	Seed      uint64 // of the data's order
-	Out       string // folder for results.tsv and export/
+	Out       string // folder for results.tsv, layers.tsv and export/
 	// Snapshots has the model exported to Out/snapshots/<step> wherever it would
 	// be evaluated, for another program to do so: the evaluation text is never
 	// opened.
@@ -32,7 +32,7 @@ type Run struct {
 	Progress  progress.Reporter
 }
 
-// Do trains, evaluates or exports snapshots on the way, and writes results.tsv after every
+// Do trains, evaluates or exports snapshots on the way, and writes results.tsv and layers.tsv after every
 // evaluation and the export at the end. With no steps it rounds the model as it
 // is. A context that ends stops it between two steps.
 func (r Run) Do(ctx context.Context) error {
@@ -49,7 +49,7 @@ func (r Run) Do(ctx context.Context) error {
 	}
 	if r.Steps == 0 {
 		err = meter.record(session, results.NewPoint(0))
-	} else {
+	} else if err = meter.begin(session); err == nil {
 		err = r.train(ctx, session, meter)
 	}
 	if err != nil {

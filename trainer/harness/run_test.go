@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -22,6 +23,7 @@ import (
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
 	"github.com/ternlab/ternlab/trainer/harness"
+	"github.com/ternlab/ternlab/trainer/layers"
 	"github.com/ternlab/ternlab/trainer/llama"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/progress"
@@ -160,6 +162,7 @@ func TestRunWritesRowsAndExport(t *testing.T) {
 	if sum := float64(last.QNeg1 + last.QZero + last.QPos1); sum < 0.999999 || sum > 1.000001 {
 		t.Errorf("shares of codes add up to %v", sum)
 	}
+	checkLayers(t, run.Out, last)
 	if got := strings.Count(events.String(), `"kind":"step"`); got != 5 {
 		t.Errorf("%d step events, want 5", got)
 	}
@@ -168,6 +171,39 @@ func TestRunWritesRowsAndExport(t *testing.T) {
 	}
 	if got := measureExport(t, run); got != float64(last.EvalPPL) {
 		t.Errorf("the export on disk has eval_ppl %v, the last row says %v", got, last.EvalPPL)
+	}
+}
+
+// checkLayers holds layers.tsv to the last row of results.tsv.
+func checkLayers(t *testing.T, folder string, last results.Row) {
+	t.Helper()
+	file, err := os.Open(filepath.Join(folder, layers.FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	rows, err := layers.Read(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var steps []int
+	var flips float64
+	for _, row := range rows {
+		if row.Layer == layers.All {
+			steps = append(steps, row.Step)
+			if row.FlipsPerStep.Valid() {
+				flips += float64(row.FlipsPerStep)
+			}
+			if row.Step == last.Step && math.Abs(float64(row.Zero-last.QZero)) > 1e-6 {
+				t.Errorf("the share of zeros is %v in layers.tsv, %v in results.tsv", row.Zero, last.QZero)
+			}
+		}
+	}
+	if diff := cmp.Diff([]int{0, 2, 4, 5}, steps); diff != "" || len(rows) != 4*8 {
+		t.Errorf("steps in %d rows of layers.tsv (-want +got):\n%s", len(rows), diff)
+	}
+	if flips == 0 {
+		t.Error("no weight of a model in training changed its code")
 	}
 }
 
