@@ -45,7 +45,7 @@ don't overlap, every token but a window's first predicted from those before it.
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.model, "model", "", "export, model folder or GGUF file to measure; empty is the preset's own full-precision model")
-	o.addFlags(flags)
+	o.addFlags(command)
 	flags.StringVar(&o.evalText, "eval-text", "", "file to measure on; empty is the preset's evaluation text")
 	flags.IntVar(&o.context, "context", 0, "tokens of a window; 0 is the preset's")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)

@@ -49,8 +49,8 @@ See docs/export.md.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.model, "model", "runs/by-hand/export", "export of a training")
-	o.addFlags(flags)
+	flags.StringVar(&o.model, "model", defaultOut+"/export", "export of a training")
+	o.addFlags(command)
 	flags.StringVar(&o.out, "out", "", "file to write")
 	flags.StringVar(&o.format, "format", formatQ2, "gguf-q2_0 (ternary) or gguf-f16 (dequantized)")
 	flags.StringVar(&o.embeddings, "embeddings", "f16", "type of the embedding, which is the output layer, too: f32, f16 or q8_0")

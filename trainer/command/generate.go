@@ -42,7 +42,7 @@ Standard output has the text alone.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&o.model, "model", "", "export, model folder or GGUF file; empty is the preset's own full-precision model")
-	o.addFlags(flags)
+	o.addFlags(command)
 	flags.StringVar(&o.prompt, "prompt", "", "how the text begins; empty begins a new one")
 	flags.IntVar(&o.tokens, "tokens", 100, "most tokens to write")
 	flags.Float64Var(&o.temperature, "temperature", 0.8, "how freely tokens are drawn: 0 always takes the likeliest, 1 draws as the model says")

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/spf13/pflag"
+	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
@@ -37,7 +37,8 @@ type modelOptions struct {
 	data      string
 }
 
-func (o *modelOptions) addFlags(flags *pflag.FlagSet) {
+func (o *modelOptions) addFlags(command *cobra.Command) {
+	flags := command.Flags()
 	flags.StringVar(&o.reference, "reference", "", "model folder or GGUF file that an export was trained from (the trainer's --model); empty is the preset's own")
 	flags.StringVar(&o.preset, "preset", prepare.Nano, "the model that an export was trained from, and texts: nano or smollm-135m")
 	flags.StringVar(&o.data, "data", prepare.DataFolder(), dataHelp)

@@ -15,6 +15,9 @@ import (
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
+// defaultOut is where a training by hand leaves what it made.
+const defaultOut = "runs/by-hand"
+
 type trainOptions struct {
 	preset         string
 	data           string
@@ -58,7 +61,7 @@ whatever lambda the training is at.`,
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
-	flags.StringVar(&o.out, "out", "runs/by-hand", "folder for results.tsv and the ternary model (export/)")
+	flags.StringVar(&o.out, "out", defaultOut, "folder for results.tsv, layers.tsv and the ternary model (export/)")
 	flags.BoolVar(&o.snapshots, "snapshots", false, "write the model to OUT/snapshots/STEP wherever it would be evaluated, for another program to evaluate; no evaluation text is read")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
