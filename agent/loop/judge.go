@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
@@ -40,9 +41,11 @@ func (l *Loop) commit(_ context.Context, c *candidate) error {
 	if err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.Objects)
 	if err := l.repository.SetRef(ref, commit); err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.RefSet)
 	return l.append(results.KindCommitted, c.number, results.Committed{Commit: commit, Ref: ref})
 }
 
@@ -103,6 +106,7 @@ func (l *Loop) publish(_ context.Context, c *candidate) error {
 	if err := results.WriteFiles(string(l.folder), l.run, l.experiments); err != nil {
 		return err
 	}
+	failpoint.Hit(failpoint.Tables)
 	l.screen.Say(outcome(l.experiments[c.number], l.shortFolder(c.number)))
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/gofrs/flock"
 
+	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
@@ -135,7 +136,11 @@ func (l *Loop) start() error {
 
 // append journals what a stage found.
 func (l *Loop) append(kind results.Kind, experiment int, data any) error {
-	return l.journal.Append(kind, experiment, data)
+	if err := l.journal.Append(kind, experiment, data); err != nil {
+		return err
+	}
+	failpoint.Hit(failpoint.Behind(kind))
+	return nil
 }
 
 // reload reads the run as the journal has it now.

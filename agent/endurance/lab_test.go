@@ -1,0 +1,132 @@
+package endurance
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/ternlab/ternlab/workspace"
+)
+
+func TestMain(m *testing.M) {
+	name := filepath.Base(os.Args[0])
+	known, err := playProgram(name)
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
+		os.Exit(1)
+	}
+	if known {
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+// lab is a user's checkout, the real agent, and what it works with.
+type lab struct {
+	root  string   // the checkout
+	agent string   // the agent's binary, with failpoints
+	env   []string // its environment
+}
+
+// newLab makes a lab around a small module. One of the user's files is not
+// committed.
+func newLab(t *testing.T) lab {
+	t.Helper()
+	dir := t.TempDir()
+	l := lab{root: filepath.Join(dir, "lab"), agent: filepath.Join(dir, "bin", "agent")}
+	archive, err := txtar.ParseFile(filepath.Join("..", "cli", "testdata", "module.txtar"))
+	must(t, err)
+	must(t, txtar.Write(archive, l.root))
+	_, err = workspace.InitRepository(l.root)
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(l.root, "notes.txt"), []byte("mine\n"), 0o644))
+
+	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "failpoint", "-o", l.agent, "../../agent")
+	if output, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("build the agent: %v\n%s", err, output)
+	}
+	must(t, linkSelf(filepath.Join(dir, "bin", "go")))
+	server := httptest.NewServer(http.HandlerFunc(answer))
+	t.Cleanup(server.Close)
+	l.env = []string{
+		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + dir,
+		"OPENAI_BASE_URL=" + server.URL + "/v1", "OPENAI_API_KEY=key-of-the-lab",
+	}
+	return l
+}
+
+// tag is the run that the tests write.
+const tag = "night"
+
+// command is the agent with these arguments.
+func (l lab) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, l.agent, args...)
+	cmd.Dir, cmd.Env = l.root, l.env
+	return cmd
+}
+
+// run is the agent that writes the tests' run.
+func (l lab) run(t *testing.T, budget int) *exec.Cmd {
+	t.Helper()
+	return l.command(t.Context(), "run", "--budget", strconv.Itoa(budget), "--tag", tag, "--steps", "4", "--eval-every", "2", "--proposer", "llm")
+}
+
+// answer plays a language model that proposes another learning rate each time,
+// and now and then something useless.
+func answer(w http.ResponseWriter, r *http.Request) {
+	question, err := io.ReadAll(r.Body)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
+	}
+	line := regexp.MustCompile(`LearningRate: [0-9.e+-]+,`).Find(question)
+	content := "I have no idea."
+	if rand.IntN(20) > 0 {
+		edits, _ := json.Marshal(map[string]any{
+			"hypothesis": "Another rate may be better.",
+			"edits": []any{map[string]string{
+				"file": "trainer/recipe.go", "search": string(line),
+				"replace": "LearningRate: " + strconv.FormatFloat(1e-5*(1+99*rand.Float64()), 'g', 6, 64) + ",",
+			}},
+		})
+		content = string(edits)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{
+		"id": "reply", "object": "chat.completion", "model": "lab-model",
+		"choices": []any{map[string]any{
+			"index": 0, "finish_reason": "stop", "message": map[string]any{"role": "assistant", "content": content},
+		}},
+		"usage": map[string]any{"prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120},
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// eventually waits for something to become true.
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("after 10 s still not: %s", what)
+		}
+	}
+}

@@ -1,0 +1,31 @@
+// Package failpoint names the moments at which a test may have the agent killed,
+// as if the machine had failed there. A build without the tag failpoint does
+// nothing at them.
+package failpoint
+
+import "github.com/ternlab/ternlab/results"
+
+// Variable is the environment variable that names the point to die at.
+const Variable = "TERNLAB_FAILPOINT"
+
+// Point is a moment between two things that must both happen.
+type Point string
+
+// The points that are not just behind a record of the journal.
+const (
+	Objects Point = "objects" // The commit is written, no ref points at it.
+	RefSet  Point = "ref-set" // The ref points at the commit, which isn't journaled.
+	Tables  Point = "tables"  // The tables are up to date, too.
+)
+
+// Behind is the moment just after a record of that kind was journaled.
+func Behind(kind results.Kind) Point { return Point("journaled-" + kind) }
+
+// Points lists the points that every experiment passes, in their order.
+func Points() []Point {
+	return []Point{
+		Behind(results.KindIntent), Behind(results.KindProposal), Behind(results.KindBuilt),
+		Behind(results.KindTrained), Behind(results.KindEvaluated), Behind(results.KindVerdict),
+		Objects, RefSet, Behind(results.KindCommitted), Tables,
+	}
+}
