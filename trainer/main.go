@@ -6,6 +6,7 @@ import (
 	"github.com/ternlab/ternlab/trainer/command"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
+	"github.com/ternlab/ternlab/trainer/plots"
 )
 
 func main() {
@@ -15,5 +16,5 @@ func main() {
 			recipe.ActivationBits = activationBits
 		}
 		return NewTraining(recipe, config)
-	}))
+	}, plots.Write))
 }

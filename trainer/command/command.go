@@ -28,10 +28,15 @@ type NewTraining func(config llama.Config, activationBits int) (harness.Training
 // usageError marks a mistake in the command line.
 type usageError struct{ error }
 
+// DrawPicture draws the trainings of some folders or tables into a file; note is
+// what a person should know of the picture. It is handed in by the trainer, so
+// that the evaluator isn't linked with what draws.
+type DrawPicture func(paths []string, file string) (note string, err error)
+
 // Trainer runs the trainer's command line and returns its exit code.
-func Trainer(newTraining NewTraining) int {
+func Trainer(newTraining NewTraining, draw DrawPicture) int {
 	root := newTrain(newTraining)
-	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newDoctor(), newPrepare(), newPretrain(), newInstallPlugin(), newSelfTest())
+	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newPlot(draw), newDoctor(), newPrepare(), newPretrain(), newInstallPlugin(), newSelfTest())
 	return execute(root, "trainer")
 }
 
