@@ -152,8 +152,14 @@ func (l line) add(chart *plot.Plot, c color.Color) error {
 // green: the palette of Okabe and Ito, https://jfly.uni-koeln.de/color/.
 func seriesColor(i int) color.Color {
 	palette := [mostSeries]color.RGBA{
-		{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
-		{230, 159, 0, 255}, {86, 180, 233, 255}, {0, 0, 0, 255}, {150, 140, 40, 255},
+		{0, 114, 178, 255},
+		{213, 94, 0, 255},
+		{0, 158, 115, 255},
+		{204, 121, 167, 255},
+		{230, 159, 0, 255},
+		{86, 180, 233, 255},
+		{0, 0, 0, 255},
+		{150, 140, 40, 255},
 	}
 	return palette[i%mostSeries]
 }
