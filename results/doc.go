@@ -18,9 +18,9 @@
 //
 // The journal is a text of one JSON object per line, each ended by "\n":
 //
-//	{"v":1,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","data":{…},"crc":"0badc0de"}
+//	{"v":2,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","data":{…},"crc":"0badc0de"}
 //
-//	v           schema version, 1
+//	v           schema version, 2
 //	seq         1, 2, 3, … without a gap; the order of events
 //	kind        what happened, and with it the type of data (see below)
 //	experiment  0 is the baseline; 0 in the run record, too
@@ -33,6 +33,7 @@
 //
 //	run        Run        once, first: the settings that a resumed run keeps
 //	intent     Intent     an experiment begins, from which parent, with which seeds
+//	spent      Spent      what a request to a language model cost
 //	proposal   Proposal   what is to be tried, and why
 //	built      Built      the candidate compiled
 //	trained    Trained    the training ended, with its evaluation points
@@ -45,7 +46,8 @@
 // starts it over. A measure that was not taken is null. A field that is absent
 // has its zero value, or is missing if it is a measure. A change that a reader
 // of this version would misunderstand, a new kind among them, raises v; a reader
-// refuses a version that is newer than its own.
+// refuses a version that is newer than its own. Version 1 had no spent records;
+// its tokens stood in the proposal's.
 //
 // [Journal.Append] returns when the line is on the disk (fsync). A writer that
 // dies in the middle leaves at most one unfinished last line; [OpenJournal]

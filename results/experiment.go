@@ -50,7 +50,10 @@ type Experiment struct {
 	Hypothesis    string   `json:"hypothesis"`
 	Proposer      string   `json:"proposer"`
 	Attempts      int      `json:"attempts"`
-	Tokens        int      `json:"tokens"` // LLM tokens spent on all its proposals.
+	Tokens        int      `json:"tokens"` // LLM tokens spent on all its proposals, in and out, failed requests included.
+	TokensIn      int      `json:"tokens_in"`
+	TokensOut     int      `json:"tokens_out"`
+	USD           Measure  `json:"usd"` // What they cost; missing where nothing was spent or no price known.
 	Seeds         []uint64 `json:"seeds"`
 	TimeS         Measure  `json:"time_s"`    // Seconds of training and evaluation.
 	MemoryGB      Measure  `json:"memory_gb"` // Peak of the training, 10^9 bytes.

@@ -3,6 +3,7 @@ package results
 import (
 	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -70,13 +71,14 @@ func (f *fold) intend(record Record) error {
 	case number < 0 || number > len(f.experiments):
 		return fmt.Errorf("the next experiment is %d", len(f.experiments))
 	case number == len(f.experiments):
-		f.experiments = append(f.experiments, Experiment{})
+		f.experiments = append(f.experiments, Experiment{USD: Missing()})
 	case f.experiments[number].Status != StatusRunning:
 		return fmt.Errorf("it has its %s: %s", KindVerdict, f.experiments[number].Status)
 	}
+	before := f.experiments[number]
 	f.experiments[number] = Experiment{
 		Number: number, Status: StatusRunning, Stage: KindIntent,
-		Tokens:  f.experiments[number].Tokens, // spent is spent
+		Tokens: before.Tokens, TokensIn: before.TokensIn, TokensOut: before.TokensOut, USD: before.USD, // spent is spent
 		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
 		ParentCommit: intent.ParentCommit, ParentEvalPPL: intent.ParentEvalPPL,
 		Seeds: append([]uint64{}, intent.Seeds...),
@@ -100,7 +102,9 @@ func (f *fold) advance(record Record) error {
 	if err := experiment.take(record); err != nil {
 		return err
 	}
-	experiment.Stage = record.Kind
+	if record.Kind != KindSpent { // Which is no step on an experiment's way.
+		experiment.Stage = record.Kind
+	}
 	f.experiments[number] = experiment
 	return nil
 }
@@ -108,6 +112,11 @@ func (f *fold) advance(record Record) error {
 // take copies what the record says into the experiment.
 func (e *Experiment) take(record Record) error {
 	switch record.Kind {
+	case KindSpent:
+		data, err := decode(record, Spent{USD: Missing()})
+		e.TokensIn, e.TokensOut, e.USD = e.TokensIn+data.TokensIn, e.TokensOut+data.TokensOut, addMoney(e.USD, data.USD)
+		e.Tokens += data.TokensIn + data.TokensOut
+		return err
 	case KindProposal:
 		data, err := decode(record, Proposal{})
 		e.Hypothesis, e.Description, e.Proposer = data.Hypothesis, data.Description, data.Proposer
@@ -163,6 +172,13 @@ func decode[T any](record Record, data T) (T, error) {
 	return data, nil
 }
 
+// addMoney adds dollars, in whole billionths: so charges that cancel out leave
+// nothing behind.
+func addMoney(a, b Measure) Measure {
+	const billionth = 1e9
+	return Measure(math.Round(float64(sum(a, b))*billionth) / billionth)
+}
+
 // sum adds what was measured.
 func sum(a, b Measure) Measure {
 	switch {
@@ -181,6 +197,8 @@ func kindOf(data any) Kind {
 		return KindRun
 	case Intent:
 		return KindIntent
+	case Spent:
+		return KindSpent
 	case Proposal:
 		return KindProposal
 	case Built:

@@ -35,7 +35,7 @@ func TestFoldStory(t *testing.T) {
 		Number: 1, Status: StatusKeep, EvalPPL: 127.95, EvalBPB: 2.05, ParentEvalPPL: 131.2,
 		Commit: "1123456789abcdef", ParentCommit: "0123456789abcdef", Ref: "refs/heads/autoresearch/mar5",
 		Description: "cosine\tλ warmup:\n500 → 100", Hypothesis: "A smooth start\nhurts less.", Proposer: "llm",
-		Attempts: 2, Tokens: 900, Seeds: []uint64{1}, TimeS: 14, MemoryGB: 0.26,
+		Attempts: 2, Tokens: 2992, TokensIn: 2800, TokensOut: 192, USD: 0.007136, Seeds: []uint64{1}, TimeS: 14, MemoryGB: 0.26,
 		Reason: "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)", Stage: KindCommitted,
 		Diff:   "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n",
 		Points: points(138, 128),
@@ -99,8 +99,10 @@ func TestFoldStartedOver(t *testing.T) {
 		{KindProposal, 1, Proposal{Description: "first", Diff: "d", Tokens: 100}},
 		{KindTrained, 1, Trained{Points: points(1, 2), TimeS: 5, MemoryGB: 1}},
 		{KindEvaluated, 1, Evaluated{EvalPPL: 90, EvalBPB: 1}},
+		{KindSpent, 1, Spent{TokensIn: 7, TokensOut: 3, USD: 0.5}},
 		{KindIntent, 1, Intent{ParentCommit: "q", ParentEvalPPL: 131.2}},
-		{KindProposal, 1, Proposal{Description: "second", Tokens: 30}},
+		{KindProposal, 1, Proposal{Description: "second", Tokens: 20}}, // Of version 1.
+		{KindSpent, 1, Spent{TokensIn: 2, TokensOut: -1, USD: Missing()}},
 	})
 	_, experiments, err := Fold(recordsOf(t, events))
 	if err != nil {
@@ -109,7 +111,7 @@ func TestFoldStartedOver(t *testing.T) {
 	want := Experiment{
 		Number: 1, Status: StatusRunning, Stage: KindProposal, ParentCommit: "q", ParentEvalPPL: 131.2,
 		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
-		Description: "second", Tokens: 130, Seeds: []uint64{},
+		Description: "second", Tokens: 131, TokensIn: 9, TokensOut: 2, USD: 0.5, Seeds: []uint64{},
 	}
 	if diff := cmp.Diff(want, experiments[1], cmp.Comparer(same)); diff != "" {
 		t.Error(diff)

@@ -7,7 +7,7 @@ import (
 
 // SchemaVersion is the version of the journal's format that this package
 // writes, and the newest that it reads.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 // Kind names what a record of the journal says, and with it the type of its
 // data.
@@ -17,6 +17,7 @@ type Kind string
 const (
 	KindRun       Kind = "run"       // Data: Run. Once, as the first record.
 	KindIntent    Kind = "intent"    // Data: Intent. An experiment begins.
+	KindSpent     Kind = "spent"     // Data: Spent. A request to a language model cost something. Any number of times.
 	KindProposal  Kind = "proposal"  // Data: Proposal. The change is known and passed the guard.
 	KindBuilt     Kind = "built"     // Data: Built. The candidate's trainer exists.
 	KindTrained   Kind = "trained"   // Data: Trained. The training ended, well or not.
@@ -57,15 +58,25 @@ type Intent struct {
 	Seeds         []uint64 `json:"seeds"`           // Chosen by the agent, the same as the champion's.
 }
 
+// Spent is what a request to a language model cost. The figures add up: one
+// record, before the request, has the most that it can cost, and one after it the
+// difference to what it did cost, which may be negative. So an agent that is
+// killed in between has counted too much rather than too little.
+type Spent struct {
+	TokensIn  int     `json:"tokens_in"`
+	TokensOut int     `json:"tokens_out"`
+	USD       Measure `json:"usd"` // Missing where the model's price is not known.
+}
+
 // Proposal is the one change that an experiment tries. The baseline's has the
 // proposer "baseline" and no diff.
 type Proposal struct {
 	Hypothesis  string `json:"hypothesis"`
 	Description string `json:"description"` // One line, the subject of the commit and the tables.
 	Proposer    string `json:"proposer"`
-	Diff        string `json:"diff"`     // Unified, against the parent.
-	Attempts    int    `json:"attempts"` // Replies needed, refused ones included.
-	Tokens      int    `json:"tokens"`   // LLM tokens spent on all attempts; 0 for the offline proposers.
+	Diff        string `json:"diff"`             // Unified, against the parent.
+	Attempts    int    `json:"attempts"`         // Replies needed, refused ones included.
+	Tokens      int    `json:"tokens,omitempty"` // LLM tokens spent on all attempts: in version 1 alone, which had no spent records.
 }
 
 // Built says that the candidate's trainer was compiled.

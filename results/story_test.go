@@ -31,9 +31,11 @@ func story() []event {
 		{KindCommitted, 0, Committed{Commit: "0123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
 
 		{KindIntent, 1, Intent{ParentCommit: "0123456789abcdef", ParentEvalPPL: 131.2, Seeds: seeds}},
+		{KindSpent, 1, Spent{TokensIn: 3000, TokensOut: 8192, USD: 0.071536}},
+		{KindSpent, 1, Spent{TokensIn: -200, TokensOut: -8000, USD: -0.0644}},
 		{KindProposal, 1, Proposal{
 			Hypothesis: "A smooth start\nhurts less.", Description: "cosine\tλ warmup:\n500 → 100", Proposer: "llm",
-			Diff: "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n", Attempts: 2, Tokens: 900,
+			Diff: "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n", Attempts: 2,
 		}},
 		{KindBuilt, 1, Built{TimeS: 2}},
 		{KindTrained, 1, Trained{Seed: 1, Points: points(138, 128), TimeS: 12.5, MemoryGB: 0.26}},

@@ -25,7 +25,6 @@ type candidate struct {
 	feedback []proposer.Attempt // the refused tries
 	attempts int
 	noted    int // attempts that are journaled
-	tokens   int // spent and not yet journaled
 	proposal proposer.Proposal
 	changed  map[string]string // the files that the proposal changes
 	diff     string

@@ -108,6 +108,10 @@ func (l *Loop) Run(ctx context.Context) error {
 			l.screen.Say("nothing is left to try: " + err.Error())
 			return nil
 		}
+		if errors.Is(err, ErrBudget) {
+			l.screen.Say(err.Error())
+			return nil
+		}
 		if err != nil {
 			return err
 		}

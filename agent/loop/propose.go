@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,12 +61,11 @@ func (l *Loop) propose(ctx context.Context, c *candidate) error {
 	c.proposal, err = l.proposer.Propose(ctx, proposer.Context{
 		Program: brief, Files: c.files, Experiments: l.experiments[:c.number],
 		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
+		Spend: func(cost results.Spent) error { return l.spend(c.number, cost) },
 	})
-	c.proposer = l.proposer.Name() // a model's name may be known only once it answered
-	c.tokens += c.proposal.Tokens
+	c.proposer = cmp.Or(c.proposal.Proposer, l.proposer.Name()) // a model's name may be known only once it answered
 	var reply *proposer.ReplyError
 	if errors.As(err, &reply) {
-		c.tokens += reply.Tokens
 		c.proposal.Reply = reply.Reply
 		return &crash{results.FailureNoApply, err}
 	}
@@ -138,14 +138,12 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	return l.append(results.KindBuilt, c.number, results.Built{TimeS: seconds(time.Since(started))})
 }
 
-// note journals the change that is being tried. Tokens add up over an
-// experiment's records, so each of them has only what is new.
+// note journals the change that is being tried.
 func (l *Loop) note(c *candidate) error {
-	tokens := c.tokens
-	c.tokens, c.noted = 0, c.attempts
+	c.noted = c.attempts
 	return l.append(results.KindProposal, c.number, results.Proposal{
 		Hypothesis: c.proposal.Hypothesis, Description: line.Clean(c.proposal.Description), Proposer: c.proposer,
-		Diff: c.diff, Attempts: c.attempts, Tokens: tokens,
+		Diff: c.diff, Attempts: c.attempts,
 	})
 }
 

@@ -17,6 +17,9 @@ type Settings struct {
 	Seed      uint64
 	Backend   string // As the trainer's --backend takes it.
 
+	BudgetTokens int     // Tokens of a language model, in and out; 0: no limit.
+	BudgetUSD    float64 // US dollars for them; 0: no limit.
+
 	Timeout      time.Duration // Limit of one training; 0: ten times the baseline's time.
 	StallTimeout time.Duration // Longest silence of a training.
 }

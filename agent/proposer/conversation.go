@@ -19,10 +19,8 @@ const (
 	maxReplayed = 16_000
 )
 
-// conversation returns what the model is told: the rules, the request, and each
-// refused try with its problem.
-func conversation(c Context) ([]openai.ChatCompletionMessage, error) {
-	data := promptData(c)
+// render makes the messages of what the model is to be told.
+func render(data prompts.Data, feedback []Attempt) ([]openai.ChatCompletionMessage, error) {
 	system, err := prompts.System(data)
 	if err != nil {
 		return nil, err
@@ -35,7 +33,7 @@ func conversation(c Context) ([]openai.ChatCompletionMessage, error) {
 		{Role: openai.ChatMessageRoleSystem, Content: system},
 		{Role: openai.ChatMessageRoleUser, Content: request},
 	}
-	for _, attempt := range c.Feedback {
+	for _, attempt := range feedback {
 		repair, err := prompts.Repair(attempt.Problem)
 		if err != nil {
 			return nil, err

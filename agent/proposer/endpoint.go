@@ -22,24 +22,31 @@ const (
 	// defaultTimeout leaves a small computer's model time for a long answer.
 	defaultTimeout = 15 * time.Minute
 	// firstContact is how long an endpoint that never answered is tried: a wrong
-	// address should not cost the whole patience.
+	// address should not cost the whole patience, unless the user asked for it.
 	firstContact = 30 * time.Second
 )
 
 // endpoint is an OpenAI-compatible endpoint and what was learnt of its ways.
 type endpoint struct {
-	client    *openai.Client
-	transport *transport
-	options   Options
-	firstWait time.Duration // Before the first new try; each later wait is about twice as long.
+	client       *openai.Client
+	transport    *transport
+	options      Options
+	firstContact time.Duration
+	firstWait    time.Duration // Before the first new try; each later wait is about twice as long.
 
 	mu               sync.Mutex // Guards what follows.
 	model            string
 	format           format
 	completionTokens bool // It wants max_completion_tokens instead of max_tokens.
+	window           window
+	completed        bool // It has sent a chat completion at least once.
 }
 
 func newEndpoint(options Options) (*endpoint, error) {
+	contact := firstContact
+	if options.Patience > 0 {
+		contact = options.Patience
+	}
 	options.MaxTokens = cmp.Or(options.MaxTokens, defaultMaxTokens)
 	options.Patience = cmp.Or(options.Patience, defaultPatience)
 	options.Timeout = cmp.Or(options.Timeout, defaultTimeout)
@@ -60,76 +67,152 @@ func newEndpoint(options Options) (*endpoint, error) {
 	} else {
 		options.BaseURL, options.Model = config.BaseURL, cmp.Or(options.Model, defaultModel)
 	}
-	e := &endpoint{transport: newTransport(options.Client), options: options, firstWait: time.Second, model: options.Model}
+	e := &endpoint{
+		transport: newTransport(options.Client), options: options, firstContact: contact, firstWait: time.Second, model: options.Model,
+		window: window{context: options.Context, answer: options.MaxTokens, bytesPerToken: cautiousBytesPerToken},
+	}
 	config.HTTPClient = e.transport
 	e.client = openai.NewClientWithConfig(config)
 	return e, nil
 }
 
-// complete sends the messages until the endpoint answers, its patience ends, or
-// waiting cannot help.
-func (e *endpoint) complete(ctx context.Context, messages []openai.ChatCompletionMessage) (openai.ChatCompletionResponse, error) {
-	e.findModel(ctx)
+// complete asks for a change until the endpoint answers, the patience ends, or
+// waiting cannot help. It waits between tries as backoff's jitter and the
+// endpoint's Retry-After say.
+func (e *endpoint) complete(ctx context.Context, c Context, patience time.Duration) (openai.ChatCompletionResponse, error) {
 	started := time.Now()
+	costs := &meter{spend: c.Spend, price: e.price()}
 	operation := func() (openai.ChatCompletionResponse, error) {
-		response, err := e.request(ctx, messages)
+		response, err := e.request(ctx, c, costs)
 		return response, e.judge(ctx, err, time.Since(started))
 	}
 	waits := backoff.NewExponentialBackOff()
 	waits.InitialInterval, waits.Multiplier = e.firstWait, 2
-	response, err := backoff.Retry(ctx, operation, backoff.WithBackOff(waits),
-		backoff.WithMaxElapsedTime(e.options.Patience), backoff.WithNotify(func(err error, wait time.Duration) {
+	options := []backoff.RetryOption{
+		backoff.WithBackOff(waits), backoff.WithMaxElapsedTime(patience),
+		backoff.WithNotify(func(err error, wait time.Duration) {
 			e.options.Logger.Warn("the language model's endpoint did not answer; trying again", "in", wait.Round(time.Second), "problem", err)
-		}))
-	if isTransient(err) && ctx.Err() == nil {
-		err = fmt.Errorf("gave up after %s: %w", time.Since(started).Round(time.Second), err)
+		}),
 	}
-	return response, err
+	if patience <= 0 {
+		options = append(options, backoff.WithMaxTries(1))
+	}
+	response, err := backoff.Retry(ctx, operation, options...)
+	if isTransient(err) && ctx.Err() == nil && !errors.Is(err, ErrSetup) {
+		err = fmt.Errorf("gave up after %s: %w", time.Since(started).Round(time.Second), err)
+		if !e.transport.answered.Load() {
+			err = e.neverThere(err)
+		}
+	}
+	return response, errors.Join(err, costs.charge(0, 0)) // What is still held was not needed.
 }
 
-// request sends the messages once, or again at once where the endpoint refuses
-// not them but how they are asked.
-func (e *endpoint) request(ctx context.Context, messages []openai.ChatCompletionMessage) (openai.ChatCompletionResponse, error) {
+// request asks once, or again at once where the endpoint refuses not the
+// request but its form or its length.
+func (e *endpoint) request(ctx context.Context, c Context, costs *meter) (openai.ChatCompletionResponse, error) {
+	if err := e.findModel(ctx); err != nil {
+		return openai.ChatCompletionResponse{}, err
+	}
+	least, err := shortest(c)
+	if err != nil {
+		return openai.ChatCompletionResponse{}, err
+	}
 	for {
-		asked := e.newRequest(messages)
+		now := e.fits()
+		messages, err := conversation(c, now.promptBytes())
+		if err != nil {
+			return openai.ChatCompletionResponse{}, err
+		}
+		length := messageBytes(messages)
+		if err := costs.hold(now.tokens(length), now.answerTokens()); err != nil {
+			return openai.ChatCompletionResponse{}, &spendError{err}
+		}
+		asked := e.newRequest(messages, now.answerTokens())
 		limited, cancel := context.WithTimeout(ctx, e.options.Timeout)
 		response, err := e.client.CreateChatCompletion(limited, asked)
 		cancel()
-		if err == nil || ctx.Err() != nil || !e.adapt(asked, err) {
+		if err := costs.settle(response.Usage, err); err != nil {
+			return response, &spendError{err}
+		}
+		if err == nil {
+			e.learn(length, response.Usage)
+			return response, nil
+		}
+		if ctx.Err() != nil || !e.adapt(asked, prompt{length, least}, err) {
 			return response, err
 		}
 	}
 }
 
-func (e *endpoint) newRequest(messages []openai.ChatCompletionMessage) openai.ChatCompletionRequest {
+// spendError says that the run doesn't want to pay, or can't note that it did.
+type spendError struct{ err error }
+
+func (e *spendError) Error() string { return e.err.Error() }
+
+func (e *spendError) Unwrap() error { return e.err }
+
+func (e *endpoint) newRequest(messages []openai.ChatCompletionMessage, answer int) openai.ChatCompletionRequest {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	request := openai.ChatCompletionRequest{Model: e.model, Messages: messages, ResponseFormat: e.format.response()}
 	if e.completionTokens {
-		request.MaxCompletionTokens = e.options.MaxTokens
+		request.MaxCompletionTokens = answer
 	} else {
-		request.MaxTokens = e.options.MaxTokens //nolint:staticcheck // Local servers know no other limit.
+		request.MaxTokens = answer //nolint:staticcheck // Local servers know no other limit.
 	}
 	return request
 }
 
-// findModel settles the model's name: without one given, the first that the
-// endpoint lists. Servers that list none ignore the name.
-func (e *endpoint) findModel(ctx context.Context) {
-	if e.modelName() != "" {
-		return
+// learn notes that the endpoint completes chats, and how long it found a prompt.
+func (e *endpoint) learn(length int, usage openai.Usage) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.completed = true
+	e.window = e.window.counted(length, usage.PromptTokens)
+}
+
+func (e *endpoint) fits() window {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.window
+}
+
+func (e *endpoint) hasCompleted() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.completed
+}
+
+// price is what the model costs, where the user or the table says.
+func (e *endpoint) price() Price {
+	if e.options.Price != nil {
+		return *e.options.Price
 	}
-	name := "default"
+	return UnknownPrice()
+}
+
+// findModel settles the model's name: without one given, the first that the
+// endpoint lists. Servers that list none ignore the name. An endpoint that is
+// down is asked again at the next try.
+func (e *endpoint) findModel(ctx context.Context) error {
+	if e.modelName() != "" {
+		return nil
+	}
 	limited, cancel := context.WithTimeout(ctx, firstContact)
 	defer cancel()
-	if list, err := e.client.ListModels(limited); err == nil && len(list.Models) > 0 {
+	list, err := e.client.ListModels(limited)
+	var status *statusError
+	if err != nil && !errors.As(err, &status) && !isNotJSON(err) {
+		return fmt.Errorf("list its models: %w", &unsentError{err})
+	}
+	name := "default"
+	if err == nil && len(list.Models) > 0 {
 		name = list.Models[0].ID
-	} else if errors.Is(ctx.Err(), context.Canceled) {
-		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.model = name
+	return nil
 }
 
 func (e *endpoint) modelName() string {

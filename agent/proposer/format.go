@@ -58,9 +58,9 @@ func (e *endpoint) askForJSON() {
 	}
 }
 
-// adapt learns from a refusal how the endpoint wants to be asked. It returns
-// false where another form of the request can't help.
-func (e *endpoint) adapt(asked openai.ChatCompletionRequest, err error) bool {
+// adapt learns from a refusal how the endpoint wants to be asked, and how much
+// it takes. It returns false where another form of the request can't help.
+func (e *endpoint) adapt(asked openai.ChatCompletionRequest, sent prompt, err error) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if errors.Is(err, openai.ErrReasoningModelMaxTokensDeprecated) && !e.completionTokens {
@@ -73,6 +73,15 @@ func (e *endpoint) adapt(asked openai.ChatCompletionRequest, err error) bool {
 	}
 	if status.code == http.StatusBadRequest && strings.Contains(status.message, "max_completion_tokens") && !e.completionTokens {
 		e.completionTokens = true
+		return true
+	}
+	if status.overflow != nil {
+		before := e.window
+		e.window = before.refused(sent.bytes, *status.overflow)
+		return e.window.answerTokens() < before.answerTokens() || sent.bytes > sent.least
+	}
+	if most := readTokens(status.message, `supports at most (\d+) completion tokens`); most > 0 && most < e.window.answer {
+		e.window.answer = most
 		return true
 	}
 	// llama.cpp's Python server answers 500 to a schema, others 400 or 422.

@@ -40,22 +40,36 @@ func (e *endpoint) judge(ctx context.Context, err error, elapsed time.Duration) 
 	if errors.As(err, &status) {
 		return e.judgeStatus(ctx, status)
 	}
-	var syntax *json.SyntaxError
-	var wrongType *json.UnmarshalTypeError
+	var spend *spendError
 	var tooLong *http.MaxBytesError
 	switch {
+	case errors.As(err, &spend):
+		return backoff.Permanent(spend.err)
 	case errors.As(err, &tooLong):
 		return backoff.Permanent(errTooLong)
-	case errors.As(err, &syntax), errors.As(err, &wrongType):
+	case isNotJSON(err) && !e.hasCompleted():
 		return backoff.Permanent(fmt.Errorf("the answer from %s is not a chat completion (%w); "+
 			"check OPENAI_BASE_URL, which ends in /v1 for most servers", e.options.BaseURL, err))
+	case isNotJSON(err): // It can do better: a proxy's page, or a server that is being replaced.
+		err = fmt.Errorf("the answer is not a chat completion: %w", err)
 	case errors.Is(err, context.DeadlineExceeded):
 		err = fmt.Errorf("no answer within %s", e.options.Timeout)
-	case !e.transport.answered.Load() && elapsed >= firstContact:
-		return backoff.Permanent(fmt.Errorf("%w: nothing answers at %s (%w); "+
-			"check OPENAI_BASE_URL and that the server runs", ErrSetup, e.options.BaseURL, err))
+	case !e.transport.answered.Load() && elapsed >= e.firstContact:
+		return backoff.Permanent(e.neverThere(&transientError{err}))
 	}
 	return &transientError{err}
+}
+
+// neverThere says that nothing has ever answered at the endpoint's address.
+func (e *endpoint) neverThere(err error) error {
+	return fmt.Errorf("%w: nothing answers at %s (%w); check OPENAI_BASE_URL and that the server runs", ErrSetup, e.options.BaseURL, err)
+}
+
+// isNotJSON says whether an answer was read but isn't what the API promises.
+func isNotJSON(err error) bool {
+	var syntax *json.SyntaxError
+	var wrongType *json.UnmarshalTypeError
+	return errors.As(err, &syntax) || errors.As(err, &wrongType)
 }
 
 // judgeStatus tells refusals that pass from those that only the user can mend.
@@ -70,6 +84,9 @@ func (e *endpoint) judgeStatus(ctx context.Context, status *statusError) error {
 		hint = "the account behind OPENAI_API_KEY has no credit left"
 	case status.code == http.StatusNotFound, status.kind == "model_not_found":
 		hint = fmt.Sprintf("there is no model %s at %s; choose one with --model%s", e.modelName(), e.options.BaseURL, e.suggestModels(ctx))
+	case status.overflow != nil: // Shortened as far as it goes.
+		hint = fmt.Sprintf("even the shortest prompt doesn't fit into the context of %s; "+
+			"start the server with a larger one (2048 tokens are enough), or choose another model", e.modelName())
 	case status.code == http.StatusRequestTimeout, status.code == http.StatusTooEarly,
 		status.code == http.StatusTooManyRequests, status.code >= 500:
 		if status.retryAfter > 0 {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	openai "github.com/sashabaranov/go-openai"
 
@@ -17,7 +18,7 @@ type llmProposer struct {
 	endpoint *endpoint
 }
 
-func newLLM(options Options) (Proposer, error) {
+func newLLM(options Options) (*llmProposer, error) {
 	e, err := newEndpoint(options)
 	if err != nil {
 		return nil, err
@@ -31,30 +32,32 @@ func (p *llmProposer) Name() string {
 }
 
 func (p *llmProposer) Propose(ctx context.Context, c Context) (Proposal, error) {
-	messages, err := conversation(c)
-	if err != nil {
-		return Proposal{}, err
+	return p.propose(ctx, c, p.endpoint.options.Patience)
+}
+
+// propose is Propose with another patience; with none it asks once.
+func (p *llmProposer) propose(ctx context.Context, c Context, patience time.Duration) (Proposal, error) {
+	response, err := p.endpoint.complete(ctx, c, patience)
+	if errors.Is(err, errTooLong) {
+		return Proposal{}, &ReplyError{Err: fmt.Errorf("%w; answer with one small edit and a short hypothesis", err)}
 	}
-	response, err := p.endpoint.complete(ctx, messages)
 	if err != nil {
 		return Proposal{}, fmt.Errorf("ask %s: %w", p.Name(), err)
 	}
 	reply, err := answer(response)
-	tokens := max(0, response.Usage.TotalTokens)
 	if err != nil {
-		return Proposal{}, &ReplyError{Reply: reply, Tokens: tokens, Err: err}
+		return Proposal{}, &ReplyError{Reply: reply, Err: err}
 	}
 	change, err := workspace.ParseReply(reply)
 	if err != nil {
 		p.endpoint.askForJSON()
-		return Proposal{}, &ReplyError{Reply: reply, Tokens: tokens, Err: err}
+		return Proposal{}, &ReplyError{Reply: reply, Err: err}
 	}
 	return Proposal{
 		Hypothesis:  oneLine(change.Hypothesis, maxHypothesis),
 		Description: describeChange(c, change),
 		Edits:       change.Edits,
 		Reply:       reply,
-		Tokens:      tokens,
 	}, nil
 }
 

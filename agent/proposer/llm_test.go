@@ -14,12 +14,16 @@ import (
 
 func TestLLMProposes(t *testing.T) {
 	p, s := serve(t, Options{APIKey: "key", Model: "m", MaxTokens: 77}, saysWith(goodReply, "stop", map[string]int{"total_tokens": 321}))
-	got, err := p.Propose(t.Context(), asked())
+	c, costs := billed()
+	got, err := p.Propose(t.Context(), c)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if costs.tokens() != 321 {
+		t.Errorf("cost %+v", costs.sum)
+	}
 	want := Proposal{
-		Hypothesis: "Cosine spends longer near zero. More follows.", Description: "lambda schedule linear → cosine", Tokens: 321, Reply: goodReply,
+		Hypothesis: "Cosine spends longer near zero. More follows.", Description: "lambda schedule linear → cosine", Reply: goodReply,
 		Edits: []workspace.Edit{{File: RecipeFile, Search: `LambdaSchedule:   "linear",`, Replace: `LambdaSchedule:   "cosine",`}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -42,13 +46,12 @@ func TestLLMProposes(t *testing.T) {
 	}
 }
 
-func TestLLMLocalServerNeedsNeitherKeyNorModelNorUsage(t *testing.T) {
+func TestLLMLocalServerNeedsNeitherKeyNorModel(t *testing.T) {
 	for _, models := range [][]string{nil, {"first", "second"}} {
 		p, s := serve(t, Options{}, says(goodReply))
 		s.models = models
-		got, err := p.Propose(t.Context(), asked())
-		if err != nil || got.Tokens != 0 {
-			t.Fatalf("%d tokens, %v", got.Tokens, err)
+		if _, err := p.Propose(t.Context(), asked()); err != nil {
+			t.Fatal(err)
 		}
 		want := "default"
 		if models != nil {
@@ -86,10 +89,11 @@ func TestLLMUnusableAnswers(t *testing.T) {
 	for want, answer := range tests {
 		t.Run(want, func(t *testing.T) {
 			p, _ := serve(t, Options{Model: "m"}, answer)
-			_, err := p.Propose(t.Context(), asked())
+			c, costs := billed()
+			_, err := p.Propose(t.Context(), c)
 			var reply *ReplyError
-			if !errors.As(err, &reply) || !strings.Contains(err.Error(), want) || reply.Tokens != 5 {
-				t.Errorf("%v", err)
+			if !errors.As(err, &reply) || !strings.Contains(err.Error(), want) || costs.tokens() != 5 {
+				t.Errorf("%v, cost %+v", err, costs.sum)
 			}
 		})
 	}

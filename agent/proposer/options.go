@@ -14,8 +14,11 @@ type Options struct {
 	APIKey    string        // May be empty where BaseURL is a local server.
 	BaseURL   string        // With its /v1; empty: OpenAI's own.
 	MaxTokens int           // Limit of one answer in tokens; 0: 8192.
+	Context   int           // Limit of prompt and answer together in tokens; 0: none until the endpoint names one.
+	Price     *Price        // What its tokens cost; nil: nobody knows.
 	Patience  time.Duration // How long one proposal waits for an endpoint that is busy or down; 0: 10 minutes.
 	Timeout   time.Duration // Limit of one request; 0: 15 minutes.
+	Fallback  string        // The offline proposer that stands in while the endpoint is down; empty: none.
 	Client    *http.Client  // nil: a client of its own.
 	Logger    *slog.Logger  // Told of each wait; nil: silent.
 }
@@ -40,7 +43,7 @@ func New(name string, options Options) (Proposer, error) {
 	case TPE:
 		return tpeProposer{}, nil
 	case LLM:
-		return newLLM(options)
+		return newLLMWithFallback(options)
 	}
 	return nil, fmt.Errorf("no proposer %q; there are %s, %s, %s and %s", name, Auto, LLM, TPE, Random)
 }

@@ -30,22 +30,25 @@ func TestLLMPatience(t *testing.T) {
 	tests := []struct {
 		name     string
 		answer   roundTrip
+		patience time.Duration
 		min, max time.Duration // How long the proposal takes.
 		setup    bool
 		want     string
 	}{
-		{"retry after seconds", once(busy("Retry-After", "37"), completion), 37 * time.Second, 38 * time.Second, false, ""},
-		{"usual wait", once(busy(), completion), 500 * time.Millisecond, 1500 * time.Millisecond, false, ""},
-		{"bounded", busy(), 3 * time.Minute, 5 * time.Minute, false, "gave up after"},
-		{"asked to wait beyond its patience", busy("Retry-After", "3600"), 0, time.Second, false, "retry after 1h0m0s"},
-		{"never there", func(*http.Request) (*http.Response, error) { return nil, errors.New("connection refused") }, 30 * time.Second, 80 * time.Second, true, "nothing answers at http://there/v1"},
-		{"hangs once", once(hangs, completion), time.Minute, 62 * time.Second, false, ""},
+		{"retry after seconds", once(busy("Retry-After", "37"), completion), 0, 37 * time.Second, 38 * time.Second, false, ""},
+		{"usual wait", once(busy(), completion), 0, 500 * time.Millisecond, 1500 * time.Millisecond, false, ""},
+		{"bounded", busy(), 5 * time.Minute, 3 * time.Minute, 5 * time.Minute, false, "gave up after"},
+		{"asked to wait beyond its patience", busy("Retry-After", "3600"), 0, 0, time.Second, false, "retry after 1h0m0s"},
+		{"an hour down", downFor(time.Hour, completion), 90 * time.Minute, time.Hour, 62 * time.Minute, false, ""},
+		{"down for longer", downFor(time.Hour, completion), 30 * time.Minute, 28 * time.Minute, 31 * time.Minute, true, "nothing answers at http://there/v1 (gave up after"},
+		{"never there", downFor(time.Hour, completion), 0, 30 * time.Second, 80 * time.Second, true, "nothing answers at http://there/v1"},
+		{"hangs once", once(hangs, completion), 0, time.Minute, 62 * time.Second, false, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p, err := New(LLM, Options{
-					BaseURL: "http://there/v1", Model: "m", Patience: 5 * time.Minute, Timeout: time.Minute, Client: &http.Client{Transport: test.answer},
+					BaseURL: "http://there/v1", Model: "m", Patience: test.patience, Timeout: time.Minute, Client: &http.Client{Transport: test.answer},
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -71,6 +74,20 @@ func once(first roundTrip, completion string) roundTrip {
 		if !done {
 			done = true
 			return first(r)
+		}
+		return respond(200, completion)
+	}
+}
+
+// downFor refuses connections for a while.
+func downFor(while time.Duration, completion string) roundTrip {
+	var first time.Time
+	return func(*http.Request) (*http.Response, error) {
+		if first.IsZero() {
+			first = time.Now()
+		}
+		if time.Since(first) < while {
+			return nil, errors.New("connection refused")
 		}
 		return respond(200, completion)
 	}

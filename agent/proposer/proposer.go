@@ -49,7 +49,13 @@ type Context struct {
 	Steps       int                  // Training steps of one experiment.
 	Feedback    []Attempt            // This experiment's refused tries, oldest first.
 	Seed        uint64               // The run's seed.
-	Number      int                  // The number of the experiment to propose.
+
+	// Spend is told what requests cost; nil: nobody is. It is called before each
+	// request with the most that the request can cost, and after it with the
+	// difference, mostly negative. Its error keeps the request from being sent, and
+	// is what Propose returns.
+	Spend  func(results.Spent) error
+	Number int // The number of the experiment to propose.
 }
 
 // Attempt is a try that was refused: by its reader, by the guard, by the build.
@@ -64,15 +70,14 @@ type Proposal struct {
 	Description string           // What changes, in a few words: "learning rate 2e-05 → 0.0004".
 	Edits       []workspace.Edit // The change itself.
 	Reply       string           // A model's own words, for Attempt.Reply; empty for the offline proposers.
-	Tokens      int              // Tokens spent on it as the endpoint counts them; 0 where it doesn't say.
+	Proposer    string           // Who proposed it, where that isn't whom Name names; mostly empty.
 }
 
 // ReplyError says that a model's answer holds no usable change. Asking again
 // with the problem as feedback may help.
 type ReplyError struct {
-	Reply  string // What the model answered, possibly nothing.
-	Tokens int    // Tokens spent on it as the endpoint counts them; 0 where it doesn't say.
-	Err    error  // What is wrong with it.
+	Reply string // What the model answered, possibly nothing.
+	Err   error  // What is wrong with it.
 }
 
 // Error returns the problem without the reply.

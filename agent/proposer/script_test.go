@@ -2,6 +2,7 @@ package proposer
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -140,4 +141,41 @@ func asked() Context {
 		Program: "Lower it.", Files: map[string]string{RecipeFile: recipe, "trainer/loss.go": "package main\n"},
 		Experiments: []results.Experiment{{Status: results.StatusKeep, EvalPPL: 131.2}}, Steps: 100, Number: 1,
 	}
+}
+
+// bill adds up what a proposal costs.
+type bill struct {
+	sum   results.Spent
+	steps []results.Spent
+	limit int // Tokens that it may come to at any time; 0: any number.
+}
+
+func (b *bill) tokens() int { return b.sum.TokensIn + b.sum.TokensOut }
+
+func (b *bill) add(cost results.Spent) error {
+	if b.limit > 0 && b.tokens()+cost.TokensIn+cost.TokensOut > b.limit {
+		return errNotAfforded
+	}
+	b.steps = append(b.steps, cost)
+	b.sum.TokensIn += cost.TokensIn
+	b.sum.TokensOut += cost.TokensOut
+	b.sum.USD += cost.USD
+	return nil
+}
+
+var errNotAfforded = errors.New("no money left")
+
+// billed is what asked is, with a bill.
+func billed() (Context, *bill) {
+	c, b := asked(), &bill{}
+	c.Spend = b.add
+	return c, b
+}
+
+// httptestServer serves chat completions and returns the endpoint's address.
+func httptestServer(t *testing.T, answer http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(answer)
+	t.Cleanup(server.Close)
+	return server.URL + "/v1"
 }

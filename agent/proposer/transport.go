@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptrace"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -31,9 +32,21 @@ func newTransport(client *http.Client) *transport {
 	return &transport{client: client}
 }
 
+// unsentError is the failure of a request that never left this machine whole.
+type unsentError struct{ err error }
+
+func (e *unsentError) Error() string { return e.err.Error() }
+
+func (e *unsentError) Unwrap() error { return e.err }
+
 // Do sends one request.
 func (t *transport) Do(request *http.Request) (*http.Response, error) {
-	response, err := t.client.Do(request)
+	var sent atomic.Bool
+	trace := &httptrace.ClientTrace{WroteRequest: func(info httptrace.WroteRequestInfo) { sent.Store(info.Err == nil) }}
+	response, err := t.client.Do(request.WithContext(httptrace.WithClientTrace(request.Context(), trace)))
+	if err != nil && !sent.Load() {
+		return nil, &unsentError{err}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -51,6 +64,7 @@ type statusError struct {
 	code       int
 	message    string        // In the endpoint's own words, short.
 	kind       string        // Its error code, such as insufficient_quota; may be empty.
+	overflow   *overflow     // What it says about a prompt that is too long; nil for any other refusal.
 	retryAfter time.Duration // 0 where it doesn't say.
 }
 
@@ -68,6 +82,7 @@ func newStatusError(response *http.Response, body []byte) *statusError {
 		code:       response.StatusCode,
 		message:    oneLine(message, 300),
 		kind:       kind,
+		overflow:   readOverflow(response.StatusCode, string(body)),
 		retryAfter: readRetryAfter(response.Header.Get("Retry-After"), time.Now()),
 	}
 }

@@ -1,0 +1,53 @@
+package loop
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+// ErrBudget says that the run has no tokens or no money left for what comes
+// next. It ends in order, and goes on with a larger budget.
+var ErrBudget = errors.New("the budget is used up")
+
+// afford says whether a run may spend what comes next, given what it has spent.
+// What lowers the sum is always allowed.
+func (s Settings) afford(spent, next results.Spent) error {
+	tokens := spent.TokensIn + spent.TokensOut
+	more := next.TokensIn + next.TokensOut
+	if s.BudgetTokens > 0 && more >= 0 && tokens+max(1, more) > s.BudgetTokens {
+		return fmt.Errorf("%w: %d of --budget-tokens %d are spent, and a request takes up to %d; a larger one goes on",
+			ErrBudget, tokens, s.BudgetTokens, more)
+	}
+	usd, moreUSD := spent.USD, next.USD
+	if s.BudgetUSD > 0 && moreUSD >= 0 && float64(usd+moreUSD) > s.BudgetUSD {
+		return fmt.Errorf("%w: $%.4f of --budget-usd %g are spent, and a request takes up to $%.4f; a larger one goes on",
+			ErrBudget, usd, s.BudgetUSD, moreUSD)
+	}
+	return nil
+}
+
+// spent adds up what a run's requests to a language model have cost. Tokens whose
+// price was not known cost nothing here.
+func spent(experiments []results.Experiment) results.Spent {
+	var sum results.Spent
+	for _, e := range experiments {
+		sum.TokensIn += e.TokensIn
+		sum.TokensOut += e.TokensOut
+		sum.TokensOut += e.Tokens - e.TokensIn - e.TokensOut // Of a journal that doesn't tell them apart.
+		if e.USD.Valid() {
+			sum.USD += e.USD
+		}
+	}
+	return sum
+}
+
+// spend journals what a request of an experiment costs, if the run can afford it.
+func (l *Loop) spend(number int, cost results.Spent) error {
+	_, experiments := l.journal.State()
+	if err := l.settings.afford(spent(experiments), cost); err != nil {
+		return err
+	}
+	return l.append(results.KindSpent, number, cost)
+}
