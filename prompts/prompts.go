@@ -66,16 +66,6 @@ func render(name string, data any) (string, error) {
 	return text.String(), nil
 }
 
-// cell makes a text fit a cell of the table: one short line without a bar.
-func cell(text string) string {
-	line := strings.Join(strings.Fields(strings.ReplaceAll(text, "|", "/")), " ")
-	return clip(clean(line), maxCell)
-}
-
-func program(text string) string { return clip(clean(strings.TrimSpace(text)), maxProgram) }
-
-func problem(text string) string { return clip(clean(strings.TrimSpace(text)), maxProblem) }
-
 // names lists the files that may be changed.
 func names(files []File) string {
 	list := make([]string, len(files))
@@ -84,18 +74,6 @@ func names(files []File) string {
 	}
 	slices.Sort(list)
 	return strings.Join(list, ", ")
-}
-
-// clean drops control characters and breaks up closing tags, so that data can't
-// step out of its delimiters.
-func clean(text string) string {
-	text = strings.Map(func(r rune) rune {
-		if r < ' ' && r != '\n' && r != '\t' || r == '\u007f' {
-			return -1
-		}
-		return r
-	}, strings.ToValidUTF8(text, "\uFFFD"))
-	return strings.ReplaceAll(text, "</", "< /")
 }
 
 // clip cuts a text to a number of characters and says so.

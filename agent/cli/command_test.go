@@ -44,6 +44,16 @@ func waitFor(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
+// cutTail cuts bytes off a file's end, as a crash does: cut-tail FILE BYTES.
+func cutTail(ts *testscript.TestScript, _ bool, args []string) {
+	bytes, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	file := ts.MkAbs(args[0])
+	info, err := os.Stat(file)
+	ts.Check(err)
+	ts.Check(os.Truncate(file, info.Size()-bytes))
+}
+
 // dropLine removes the last line of a file: drop-line FILE.
 func dropLine(ts *testscript.TestScript, _ bool, args []string) {
 	file := ts.MkAbs(args[0])

@@ -122,6 +122,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		newDiffCommand(a),
 		newBestCommand(a),
 		newAdoptCommand(a),
+		newRebuildCommand(a),
 		newDoctorCommand(a),
 	)
 	return root

@@ -21,7 +21,7 @@ import (
 type runOptions struct {
 	loop.Settings
 	proposer string
-	model    string
+	llm      llmOptions
 	json     bool
 	given    func(flag string) bool // was the flag on the command line?
 }
@@ -45,7 +45,10 @@ was interrupted or started from what is HEAD now; otherwise a new one begins.
 
 --proposer llm asks the language model behind OPENAI_API_KEY or, for any
 OpenAI-compatible server, OPENAI_BASE_URL; auto does so if one of them is set.
-tpe and random change one knob of trainer/recipe.go at a time and need neither.`,
+tpe and random change one knob of trainer/recipe.go at a time and need neither.
+Its tokens are counted as the endpoint reports them, and as many as a request
+could have where it doesn't, or failed. --fallback tpe goes on while the endpoint
+is down. No request is sent that could exceed --budget-tokens or --budget-usd.`,
 		Example: `  agent run --budget 5                          offline, on the nano preset
   agent run --budget 50 --proposer random       for comparison
   OPENAI_API_KEY=... agent run --budget 20 --model gpt-5-mini
@@ -67,7 +70,9 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of data order, sampling and the offline proposers")
 	f.StringVar(&o.proposer, "proposer", proposer.Auto,
 		"who proposes: llm, tpe, random, or auto (llm if it can, else tpe)")
-	f.StringVar(&o.model, "model", "", "language model, by the endpoint's `name` for it")
+	o.llm.addFlags(cmd)
+	f.IntVar(&o.BudgetTokens, "budget-tokens", 0, "`tokens` of a language model in all, in and out (default: no limit)")
+	f.Float64Var(&o.BudgetUSD, "budget-usd", 0, "`dollars` for them in all (default: no limit)")
 	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
@@ -95,7 +100,7 @@ func (o *runOptions) check() error {
 			return &usageError{err}
 		}
 	}
-	return nil
+	return o.checkLLM()
 }
 
 func runRun(ctx context.Context, a *app, o runOptions) error {
@@ -117,6 +122,9 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	defer screen.close()
 	p, err := o.newProposer(screen)
 	if err != nil {
+		return err
+	}
+	if err := shown.sayPrice(&o); err != nil {
 		return err
 	}
 	run, err := loop.Open(repository, p, screen, o.Settings)
@@ -163,13 +171,6 @@ func (a *app) openRepository() (*workspace.Repository, error) {
 		return workspace.InitRepository(root)
 	}
 	return repository, err
-}
-
-func (o *runOptions) newProposer(screen *screen) (proposer.Proposer, error) {
-	options := proposer.OptionsFromEnvironment()
-	options.Model = o.model
-	options.Logger = slog.New(slog.NewTextHandler(screen, &slog.HandlerOptions{ReplaceAttr: withoutTime}))
-	return proposer.New(o.proposer, options)
 }
 
 // withoutTime drops what a person at a terminal doesn't need.

@@ -109,6 +109,9 @@ func proposedBy(e results.Experiment) string {
 	if e.Tokens > 0 {
 		text += fmt.Sprintf(", %d tokens", e.Tokens)
 	}
+	if e.USD.Valid() && e.USD > 0 {
+		text += fmt.Sprintf(", $%.4f", e.USD)
+	}
 	return text
 }
 

@@ -54,6 +54,7 @@ func TestStories(t *testing.T) {
 			"exit-code":   exitCode,
 			"wait-for":    waitFor,
 			"drop-line":   dropLine,
+			"cut-tail":    cutTail,
 			"git-refs":    gitRefs,
 			"git-message": gitMessage,
 			"git-file":    gitFile,

@@ -90,7 +90,7 @@ func (o *runOptions) fillIn(run results.Run) {
 	name, model, _ := strings.Cut(run.Proposer, " ")
 	fill(o, "proposer", &o.proposer, name)
 	if o.proposer == name {
-		fill(o, "model", &o.model, model)
+		fill(o, "model", &o.llm.model, model)
 	}
 }
 

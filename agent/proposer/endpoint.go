@@ -15,8 +15,13 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 )
 
+// The endpoint and the model where none is named.
 const (
-	defaultModel     = "gpt-4.1"
+	OpenAIBaseURL = "https://api.openai.com/v1"
+	DefaultModel  = "gpt-4.1"
+)
+
+const (
 	defaultMaxTokens = 8192
 	defaultPatience  = 10 * time.Minute
 	// defaultTimeout leaves a small computer's model time for a long answer.
@@ -65,7 +70,7 @@ func newEndpoint(options Options) (*endpoint, error) {
 		}
 		config.BaseURL = strings.TrimRight(options.BaseURL, "/")
 	} else {
-		options.BaseURL, options.Model = config.BaseURL, cmp.Or(options.Model, defaultModel)
+		options.BaseURL, options.Model = config.BaseURL, cmp.Or(options.Model, DefaultModel)
 	}
 	e := &endpoint{
 		transport: newTransport(options.Client), options: options, firstContact: contact, firstWait: time.Second, model: options.Model,

@@ -44,7 +44,7 @@ func (e *endpoint) judge(ctx context.Context, err error, elapsed time.Duration) 
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &spend):
-		return backoff.Permanent(spend.err)
+		return backoff.Permanent(spend)
 	case errors.As(err, &tooLong):
 		return backoff.Permanent(errTooLong)
 	case isNotJSON(err) && !e.hasCompleted():

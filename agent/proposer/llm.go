@@ -41,6 +41,10 @@ func (p *llmProposer) propose(ctx context.Context, c Context, patience time.Dura
 	if errors.Is(err, errTooLong) {
 		return Proposal{}, &ReplyError{Err: fmt.Errorf("%w; answer with one small edit and a short hypothesis", err)}
 	}
+	var spend *spendError
+	if errors.As(err, &spend) {
+		return Proposal{}, spend.err // The run's own, and no fault of the model.
+	}
 	if err != nil {
 		return Proposal{}, fmt.Errorf("ask %s: %w", p.Name(), err)
 	}

@@ -13,7 +13,7 @@ func TestNew(t *testing.T) {
 		problem string
 	}{
 		{Auto, Options{}, "tpe", ""},
-		{Auto, Options{APIKey: "key"}, "llm " + defaultModel, ""},
+		{Auto, Options{APIKey: "key"}, "llm " + DefaultModel, ""},
 		{Auto, Options{BaseURL: "http://localhost:1/v1", Model: "m"}, "llm m", ""},
 		{Auto, Options{BaseURL: "http://localhost:1/v1"}, "llm", ""},
 		{TPE, Options{APIKey: "key"}, "tpe", ""},
