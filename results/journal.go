@@ -19,7 +19,8 @@ type Journal struct {
 	Repaired string
 
 	mu     sync.Mutex
-	file   *os.File
+	disk   disk
+	file   file
 	size   int64
 	seq    int
 	fold   fold
@@ -32,14 +33,15 @@ type Journal struct {
 // writer did not finish, is removed: nobody was told that it was written. Any
 // other damage is an error that names the line.
 func OpenJournal(path string) (*Journal, []Record, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-		return nil, nil, fmt.Errorf("open journal: %w", err)
-	}
-	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	return openJournal(path, realDisk{})
+}
+
+func openJournal(path string, disk disk) (*Journal, []Record, error) {
+	file, err := disk.open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open journal: %w", err)
 	}
-	journal := &Journal{file: file, now: time.Now}
+	journal := &Journal{disk: disk, file: file, now: time.Now}
 	records, err := journal.load()
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open journal %s: %w", path, err), file.Close())
@@ -80,7 +82,7 @@ func (j *Journal) repair(lines journalText) error {
 			lines.torn, len(lines.records)+1)
 	}
 	if lines.unended {
-		if _, err := j.file.WriteString("\n"); err != nil {
+		if _, err := j.file.Write([]byte("\n")); err != nil {
 			return fmt.Errorf("end last line: %w", err)
 		}
 		j.size++
@@ -99,19 +101,11 @@ func (j *Journal) repair(lines journalText) error {
 func (j *Journal) syncName() error {
 	folder := filepath.Dir(j.file.Name())
 	for _, name := range []string{folder, filepath.Dir(folder)} {
-		if err := syncFolder(name); err != nil {
+		if err := j.disk.syncFolder(name); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-func syncFolder(name string) error {
-	folder, err := os.Open(name)
-	if err != nil {
-		return fmt.Errorf("sync folder: %w", err)
-	}
-	return errors.Join(folder.Sync(), folder.Close())
 }
 
 // Append writes one record, with the next sequence number and the current time.

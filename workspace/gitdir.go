@@ -40,7 +40,7 @@ func locate(root string) (*Repository, error) {
 			return nil, fmt.Errorf("%w: %w", ErrNoRepository, err)
 		}
 	}
-	return &Repository{root: root, gitDir: gitDir, commonDir: commonDir}, nil
+	return &Repository{root: root, gitDir: gitDir, commonDir: commonDir, disk: realDisk{}}, nil
 }
 
 // noRepository tells the two cases apart that a user can do something about.

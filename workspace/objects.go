@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -18,7 +16,6 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/storer"
 	"github.com/go-git/go-git/v5/storage/filesystem"
 	"github.com/go-git/go-git/v5/storage/filesystem/dotgit"
-	"github.com/google/renameio/v2"
 )
 
 // objectStore is what reading objects takes.
@@ -60,12 +57,13 @@ func readBlob(objects objectStore, hash plumbing.Hash) (text []byte, err error) 
 // objectWriter writes loose objects so that they survive a crash, once flush
 // has returned.
 type objectWriter struct {
+	disk    disk
 	dir     string          // The repository's objects folder.
 	folders map[string]bool // Folders whose entries are to be synced.
 }
 
 func (r *Repository) newObjectWriter() *objectWriter {
-	return &objectWriter{dir: filepath.Join(r.commonDir, "objects"), folders: map[string]bool{}}
+	return &objectWriter{disk: r.disk, dir: filepath.Join(r.commonDir, "objects"), folders: map[string]bool{}}
 }
 
 // encoder is a go-git object: a commit or a tree.
@@ -99,11 +97,11 @@ func (w *objectWriter) write(encoded plumbing.EncodedObject) (plumbing.Hash, err
 	}
 	name := encoded.Hash().String()
 	folder := filepath.Join(w.dir, name[:2])
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	if err := w.disk.mkdirAll(folder); err != nil {
 		return plumbing.ZeroHash, err
 	}
 	// A temporary file that a kill leaves in w.dir does not bother git fsck.
-	err = renameio.WriteFile(filepath.Join(folder, name[2:]), compressed, 0o444, renameio.WithTempDir(w.dir))
+	err = w.disk.replace(filepath.Join(folder, name[2:]), compressed, 0o444, w.dir)
 	if err != nil {
 		return plumbing.ZeroHash, fmt.Errorf("write object %s: %w", name, err)
 	}
@@ -134,22 +132,9 @@ func compress(encoded plumbing.EncodedObject) (_ []byte, err error) {
 func (w *objectWriter) flush() error {
 	w.folders[w.dir] = true
 	for folder := range w.folders {
-		if err := syncFolder(folder); err != nil {
+		if err := w.disk.syncFolder(folder); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// syncFolder makes the names in a folder survive a power loss.
-func syncFolder(folder string) error {
-	opened, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	err = opened.Sync()
-	if errors.Is(err, syscall.EINVAL) || errors.Is(err, syscall.ENOTSUP) {
-		err = nil // Some network file systems cannot, and have no need to.
-	}
-	return errors.Join(err, opened.Close())
 }

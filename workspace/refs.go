@@ -13,7 +13,6 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/go-git/go-git/v5/plumbing/object"
-	"github.com/google/renameio/v2"
 )
 
 const (
@@ -134,7 +133,7 @@ func (r *Repository) replaceRef(name, commit string) error {
 
 func (r *Repository) writeRef(file, commit string) error {
 	folder := filepath.Dir(file)
-	if err := os.MkdirAll(folder, 0o777); err != nil {
+	if err := r.disk.mkdirAll(folder); err != nil {
 		return fmt.Errorf("%w; a branch is named like this run's folder of refs: rename it, or use another tag", err)
 	}
 	// An empty folder is what is left of longer names that were packed.
@@ -145,12 +144,12 @@ func (r *Repository) writeRef(file, commit string) error {
 	}
 	// A temporary file left in the git folder, unlike one among the refs, is
 	// never taken for a ref.
-	err := renameio.WriteFile(file, []byte(commit+"\n"), 0o666, renameio.WithTempDir(r.commonDir))
+	err := r.disk.replace(file, []byte(commit+"\n"), 0o666, r.commonDir)
 	if err != nil {
 		return err
 	}
 	for ; len(folder) >= len(r.commonDir); folder = filepath.Dir(folder) {
-		if err := syncFolder(folder); err != nil {
+		if err := r.disk.syncFolder(folder); err != nil {
 			return err
 		}
 	}

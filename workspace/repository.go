@@ -34,6 +34,7 @@ type Repository struct {
 	root      string // The work tree.
 	gitDir    string // HEAD and index; a linked work tree has its own.
 	commonDir string // Objects and refs, shared by all work trees.
+	disk      disk   // What they are written with.
 }
 
 // OpenRepository opens the repository whose work tree has its root at dir: a

@@ -116,7 +116,7 @@ func wantContained(t *testing.T, r request) {
 	for _, message := range r.Messages[1:] {
 		text += message.Content
 	}
-	for tag, want := range map[string]int{"<program>": 1, "</program>": 1, "<experiments>": 1, "</experiments>": 1, "<problem>": 1, "</problem>": 1, "<file ": 2, "</file>": 2} {
+	for tag, want := range map[string]int{"<program>": 1, "</program>": 1, "<experiments>": 1, "</experiments>": 1, "<problem>": 1, "</problem>": 1, `<file name=`: 2, "</file>": 2} {
 		if got := strings.Count(text, tag); got != want {
 			t.Errorf("%d times %s in the prompt, want %d", got, tag, want)
 		}
