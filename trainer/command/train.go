@@ -11,6 +11,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/harness"
+	"github.com/ternlab/ternlab/trainer/memory"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
@@ -32,6 +33,7 @@ type trainOptions struct {
 	snapshots      bool
 	backend        string
 	progress       string
+	memoryLimit    string
 }
 
 func newTrain(newTraining NewTraining) *cobra.Command {
@@ -64,6 +66,7 @@ whatever lambda the training is at.`,
 	flags.StringVar(&o.out, "out", defaultOut, "folder for results.tsv, layers.tsv and the ternary model (export/)")
 	flags.BoolVar(&o.snapshots, "snapshots", false, "write the model to OUT/snapshots/STEP wherever it would be evaluated, for another program to evaluate; no evaluation text is read")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
+	flags.StringVar(&o.memoryLimit, "memory-limit", "", "memory that the training may take, such as 8GB; what needs more is refused before it starts; empty is what the machine has available, none is no limit")
 	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
 	return command
 }
@@ -81,7 +84,8 @@ func (o trainOptions) check() error {
 	case o.out == "":
 		return usageError{fmt.Errorf("--out is empty, want a folder")}
 	}
-	return nil
+	_, err := o.limit()
+	return err
 }
 
 func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdout io.Writer) error {
@@ -97,6 +101,24 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 		return err
 	}
 	preset = preset.WithTrainText(o.trainText...).WithEvalText(o.evalText)
+	config, err := preset.Config()
+	if err != nil {
+		return err
+	}
+	training, err := newTraining(config, o.activationBits)
+	if err != nil {
+		return fmt.Errorf("apply recipe: %w", err)
+	}
+	engine, err := backend.Open(o.backend, config.NumParameters())
+	if err != nil {
+		return err
+	}
+	defer engine.Backend.Finalize()
+	plan := o.plan(config, training, engine, preset)
+	fits, err := o.checkMemory(plan, engine)
+	if err != nil {
+		return err
+	}
 	start, err := preset.Model()
 	if err != nil {
 		return err
@@ -104,24 +126,22 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if start.Biases != nil {
 		return fmt.Errorf("train --model %s: its linear layers have biases, which no Llama to start from has", o.model)
 	}
-	training, err := newTraining(start.Config, o.activationBits)
-	if err != nil {
-		return fmt.Errorf("apply recipe: %w", err)
-	}
-	engine, err := backend.Open(o.backend, start.Config.NumParameters())
-	if err != nil {
-		return err
-	}
-	defer engine.Backend.Finalize()
 	defer reporter.Report(progress.Event{Kind: progress.Done, Step: o.steps, Steps: o.steps})
-	for _, message := range startMessages(o, engine) {
+	for _, message := range append(startMessages(o, engine), fits) {
 		reporter.Report(progress.Event{Kind: progress.Start, Steps: o.steps, Message: message})
 	}
 	run := harness.Run{
 		Preset: preset, Start: start, Training: training, Backend: engine.Backend,
 		Steps: o.steps, EvalEvery: o.evalEvery, Seed: o.seed, Out: o.out, Snapshots: o.snapshots, Progress: reporter,
 	}
-	return run.Do(ctx)
+	if err := run.Do(ctx); err != nil {
+		return err
+	}
+	if peak := memory.Peak(); peak > 0 {
+		message := fmt.Sprintf("memory: %s at the peak, %s had been expected", memory.Format(peak), memory.Format(plan.Peak()))
+		reporter.Report(progress.Event{Kind: progress.Export, Step: o.steps, Steps: o.steps, Message: message})
+	}
+	return nil
 }
 
 func startMessages(o trainOptions, engine backend.Engine) []string {

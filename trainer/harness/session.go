@@ -39,7 +39,7 @@ type parameter struct {
 // NewSession puts a model's weights on the backend.
 func NewSession(backend compute.Backend, start checkpoint.Model, training Training) (*Session, error) {
 	s := &Session{config: start.Config, training: training, backend: backend}
-	s.ByLayer = start.Config.NumParameters() > wholeLimit
+	s.ByLayer = TrainsByLayer(start.Config)
 	var err error
 	if s.graphs, err = newGraphs(backend, start.Config, training); err != nil {
 		return nil, fmt.Errorf("prepare training: %w", err)

@@ -5,10 +5,15 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/ternlab/ternlab/trainer/llama"
 )
 
 // wholeLimit is the number of parameters up to which a step is one graph.
 const wholeLimit = 5_000_000
+
+// TrainsByLayer says whether a model is so large that a step runs layer by layer.
+func TrainsByLayer(config llama.Config) bool { return config.NumParameters() > wholeLimit }
 
 // whole is a training step as one graph: lambda, learning rate, step, tokens
 // [batch, seq], targets [rows], and weight and optimizer states of each tensor

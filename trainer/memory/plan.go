@@ -1,0 +1,124 @@
+package memory
+
+import (
+	"fmt"
+
+	"github.com/ternlab/ternlab/trainer/llama"
+)
+
+// Plan is a training as far as its memory depends on it.
+type Plan struct {
+	Config   llama.Config
+	Batch    int  // sequences that pass through the network at once
+	Sequence int  // tokens of each
+	States   int  // tensors that the optimizer keeps for a weight
+	ByLayer  bool // one layer's graph at a time
+	Plugin   bool // a PJRT plugin computes, not Go
+	Context  int  // tokens of an evaluation's window; 0: nothing is evaluated
+}
+
+// Megabytes that a process takes whatever it trains.
+const (
+	baseGo     = 75
+	basePlugin = 390
+)
+
+// word is the size of a float32 in bytes.
+const word = 4
+
+// evaluated is the number of tokens whose logits are computed at once in an
+// evaluation, unless a window is longer.
+const evaluated = 1024
+
+// Peak is the most memory that the training's process is expected to take, in
+// bytes: what it needs in a step or in an evaluation, whichever is more.
+func (p Plan) Peak() int64 {
+	base := int64(baseGo)
+	if p.Plugin {
+		base = basePlugin
+	}
+	return base*1e6 + word*max(p.stepWords(), p.evaluationWords())
+}
+
+func (p Plan) rows() int64 { return int64(p.Batch) * int64(p.Sequence) }
+
+func (p Plan) parameters() int64 { return int64(p.Config.NumParameters()) }
+
+// stepWords is the number of float32s that live at the same time in a step.
+func (p Plan) stepWords() int64 {
+	states := int64(p.States)
+	resident := (2 + states) * p.parameters() // the model as it was, weights, states
+	if !p.ByLayer {
+		after := (2 + states) * p.parameters() // gradients, new weights and states
+		logits := 3 * p.rows() * int64(p.Config.VocabSize)
+		return resident + after + logits + int64(p.Config.NumHiddenLayers)*p.layerWords(6, 12, 4)
+	}
+	ends := int64(p.Config.VocabSize) * int64(p.Config.HiddenSize)
+	gradients := p.parameters()
+	update := (2 + states) * ends // of the embedding: weight, states and gradient, anew
+	return resident + max(gradients+update, ends+p.kept()) + p.layerWords(10, 12, 6) + 4*256*int64(p.Config.VocabSize)
+}
+
+// kept is what a step by layers keeps of all layers for the backward pass: x and
+// the outputs of the linear layers.
+func (p Plan) kept() int64 {
+	c := p.Config
+	keyValue := c.NumKeyValueHeads * c.HeadDim()
+	each := 4*c.HiddenSize + 2*keyValue + 2*c.IntermediateSize
+	return p.rows() * int64(each) * int64(c.NumHiddenLayers)
+}
+
+// layerWords is what one layer computes on the way: so many values of the width
+// of its feed-forward part and of its hidden state for each token, and so many
+// matrices of attention scores.
+func (p Plan) layerWords(wide, hidden, scores int64) int64 {
+	c := p.Config
+	each := wide*int64(c.IntermediateSize) + hidden*int64(c.HiddenSize)
+	attention := scores * int64(c.NumAttentionHeads) * int64(p.Sequence)
+	return p.rows() * (each + attention)
+}
+
+// evaluationWords is the number of float32s that live at the same time in an
+// evaluation: the training's, the export's, and what the evaluator computes.
+func (p Plan) evaluationWords() int64 {
+	if p.Context == 0 {
+		return 0
+	}
+	resident := (2 + int64(p.States)) * p.parameters()
+	export := p.parameters()        // codes now and before, dense tensors
+	evaluator := 2 * p.parameters() // dequantized, and on the backend
+	logits := 3 * int64(max(evaluated, p.Context)) * int64(p.Config.VocabSize)
+	return resident + export + evaluator + logits
+}
+
+// Check refuses a training that won't fit in limit bytes, with figures and, if
+// there is one, a smaller shape that fits.
+func (p Plan) Check(limit int64) error {
+	if p.Peak() <= limit {
+		return nil
+	}
+	need := fmt.Sprintf("batches of %d × %d tokens need about %s of memory, and %s is the limit", p.Batch, p.Sequence, Format(p.Peak()), Format(limit))
+	fits, found := p.Smaller(limit)
+	if !found {
+		return fmt.Errorf("%s; even 1 × 64 tokens need about %s", need, Format(fits.Peak()))
+	}
+	return fmt.Errorf("%s; %d × %d tokens would fit (about %s): lower BatchSize or SequenceLength in the recipe, and raise AccumulationSteps to see as many tokens a step, or raise --memory-limit",
+		need, fits.Batch, fits.Sequence, Format(fits.Peak()))
+}
+
+// Smaller is the largest plan that fits in limit bytes, found by halving the
+// batch, then the sequence down to 64 tokens. Where none fits it returns the
+// smallest.
+func (p Plan) Smaller(limit int64) (plan Plan, found bool) {
+	for p.Peak() > limit {
+		switch {
+		case p.Batch > 1:
+			p.Batch /= 2
+		case p.Sequence > 64:
+			p.Sequence = max(64, p.Sequence/2)
+		default:
+			return p, false
+		}
+	}
+	return p, true
+}
