@@ -44,6 +44,9 @@ func (m *meter) record(session *Session, point results.Point) error {
 	if err != nil {
 		return err
 	}
+	if err := m.describe(session, export, point.Step); err != nil {
+		return err
+	}
 	kind := progress.Snapshot
 	if m.evaluator == nil {
 		err = m.run.snapshot(export, point.Step)
@@ -54,9 +57,7 @@ func (m *meter) record(session *Session, point results.Point) error {
 	if err != nil {
 		return err
 	}
-	if err := m.describe(session, export, point.Step); err != nil {
-		return err
-	}
+	session.freeCopies()
 	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
 	point.TimeS = results.Measure(time.Since(m.started).Seconds())
 	m.run.Progress.Report(event(kind, m.run.Steps, point))
@@ -87,6 +88,7 @@ func (m *meter) describe(session *Session, export checkpoint.Export, step int) e
 		m.layers.Add(step, p.tensor.Name, values, export.Layers[p.tensor.Name])
 	}
 	m.layers.End(step)
+	session.freeCopies()
 	return m.run.writeTable(layers.FileName, func(w io.Writer) error { return layers.Write(w, m.layers.Rows) })
 }
 

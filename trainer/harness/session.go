@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"math"
+	"runtime/debug"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -115,6 +116,15 @@ func (p *parameter) values() ([]float32, error) {
 		p.weight.FinalizeLocal() // the tensor's own copy beside the one returned
 	}
 	return values, nil
+}
+
+// freeCopies gives back to the system what copies of a large model's weights took.
+// The garbage collector would let half a gigabyte of them lie, beside memory of
+// the backend that it doesn't see.
+func (s *Session) freeCopies() {
+	if s.ByLayer {
+		debug.FreeOSMemory()
+	}
 }
 
 func isFinite(x float64) bool { return !math.IsNaN(x) && !math.IsInf(x, 0) }
