@@ -29,6 +29,7 @@ func (s *Session) Export() (checkpoint.Export, error) {
 		if err != nil {
 			return checkpoint.Export{}, fmt.Errorf("export %s: %w", p.tensor.Name, err)
 		}
+		s.collect()
 	}
 	return export, nil
 }

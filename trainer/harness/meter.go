@@ -86,6 +86,7 @@ func (m *meter) describe(session *Session, export checkpoint.Export, step int) e
 			return err
 		}
 		m.layers.Add(step, p.tensor.Name, values, export.Layers[p.tensor.Name])
+		session.collect()
 	}
 	m.layers.End(step)
 	session.freeCopies()

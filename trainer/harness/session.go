@@ -3,6 +3,7 @@ package harness
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"runtime/debug"
 
 	"github.com/gomlx/compute"
@@ -50,6 +51,7 @@ func NewSession(backend compute.Backend, start checkpoint.Model, training Traini
 		if byName[tensor.Name], err = s.newParameter(tensor, start.Weights[tensor.Name]); err != nil {
 			return nil, fmt.Errorf("load %s: %w", tensor.Name, err)
 		}
+		s.collect()
 	}
 	s.embedding, s.norm = byName[llama.Embedding], byName[llama.FinalNorm]
 	for layer := range start.Config.NumHiddenLayers {
@@ -116,6 +118,14 @@ func (p *parameter) values() ([]float32, error) {
 		p.weight.FinalizeLocal() // the tensor's own copy beside the one returned
 	}
 	return values, nil
+}
+
+// collect frees at once what the last copy of a weight took, so that copies of a
+// large model's weights don't pile up.
+func (s *Session) collect() {
+	if s.ByLayer {
+		runtime.GC()
+	}
 }
 
 // freeCopies gives back to the system what copies of a large model's weights took.

@@ -56,7 +56,8 @@ func (p Plan) stepWords() int64 {
 	ends := int64(p.Config.VocabSize) * int64(p.Config.HiddenSize)
 	gradients := p.parameters()
 	update := (2 + states) * ends // of the embedding: weight, states and gradient, anew
-	return resident + max(gradients+update, ends+p.kept()) + p.layerWords(10, 12, 6) + 4*256*int64(p.Config.VocabSize)
+	// What was kept is freed by the time of the update, but allocators hold on to it.
+	return resident + gradients + update + p.kept() + p.layerWords(10, 12, 6) + 4*256*int64(p.Config.VocabSize)
 }
 
 // kept is what a step by layers keeps of all layers for the backward pass: x and
@@ -86,8 +87,8 @@ func (p Plan) evaluationWords() int64 {
 	}
 	resident := (2 + int64(p.States)) * p.parameters()
 	export := p.parameters()        // codes now and before, dense tensors
-	evaluator := 2 * p.parameters() // dequantized, and on the backend
-	logits := 3 * int64(max(evaluated, p.Context)) * int64(p.Config.VocabSize)
+	evaluator := 4 * p.parameters() // dequantized, as tensors, on the backend, and one that waits for the collector
+	logits := 5 * int64(max(evaluated, p.Context)) * int64(p.Config.VocabSize)
 	return resident + export + evaluator + logits
 }
 
