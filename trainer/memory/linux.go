@@ -21,9 +21,10 @@ func available(root fs.FS) int64 {
 		if len(parts) != 3 {
 			continue
 		}
-		if parts[1] == "" {
+		switch parts[1] { // the second version of control groups names no controllers
+		case "":
 			least = leastLeft(root, "sys/fs/cgroup", parts[2], "memory.max", "memory.current", least)
-		} else if parts[1] == "memory" {
+		case "memory":
 			least = leastLeft(root, "sys/fs/cgroup/memory", parts[2], "memory.limit_in_bytes", "memory.usage_in_bytes", least)
 		}
 	}
