@@ -21,6 +21,7 @@ const (
 	FailureGuard           FailureClass = "guard"            // The edit reaches beyond what may change.
 	FailureTimeout         FailureClass = "timeout"          // The training took too long.
 	FailureStalled         FailureClass = "stalled"          // The training made no progress.
+	FailureLimit           FailureClass = "limit"            // The training took more memory or disk than it may.
 	FailureDiverged        FailureClass = "diverged"         // The loss is NaN, infinite or exploded.
 	FailureTrainFailed     FailureClass = "train-failed"     // The training failed in another way.
 	FailureEvaluateRefused FailureClass = "evaluate-refused" // The evaluator does not accept the export.

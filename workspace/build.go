@@ -57,24 +57,26 @@ func (t Toolchain) Build(ctx context.Context, dir, pkg, output string) error {
 }
 
 func (t Toolchain) run(ctx context.Context, dir, stage string, arguments ...string) error {
+	return t.invoke(ctx, Process{Args: append([]string{stage}, arguments...), Env: t.Env(), Dir: dir})
+}
+
+// invoke runs the go command. Its first argument is the stage, its last the package.
+func (t Toolchain) invoke(ctx context.Context, p Process) error {
 	// A first build compiles the standard library and all modules; later ones
 	// take seconds, unless a candidate defeats the compiler.
 	const timeout = 20 * time.Minute
-	exit, err := Run(ctx, Process{
-		Path:    t.Go,
-		Args:    append([]string{stage}, arguments...),
-		Env:     t.Env(),
-		Dir:     dir,
-		Timeout: timeout,
-	})
-	if errors.Is(err, ErrTimeout) {
+	p.Path, p.Timeout = t.Go, timeout
+	stage := p.Args[0]
+	exit, err := Run(ctx, p)
+	switch {
+	case errors.Is(err, ErrTimeout):
 		return &BuildError{Stage: stage, Output: fmt.Sprintf("not done after %s", timeout)}
-	}
-	if err != nil {
-		return fmt.Errorf("%s %s: %w", stage, arguments[len(arguments)-1], err)
-	}
-	if exit.Code != 0 {
-		return &BuildError{Stage: stage, Output: t.tidy(exit.Tail, dir)}
+	case errors.Is(err, ErrTooMuch):
+		return &BuildError{Stage: stage, Output: err.Error()}
+	case err != nil:
+		return fmt.Errorf("%s %s: %w", stage, p.Args[len(p.Args)-1], err)
+	case exit.Code != 0:
+		return &BuildError{Stage: stage, Output: t.tidy(exit.Tail, p.Dir)}
 	}
 	return nil
 }

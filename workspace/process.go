@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"runtime"
 	"syscall"
 	"time"
+
+	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // Why [Run] ended a process; use errors.Is.
@@ -20,6 +21,8 @@ var (
 	ErrStalled = errors.New("process stopped making progress")
 	// ErrInterrupted says that the context ended while a process ran.
 	ErrInterrupted = errors.New("process was interrupted")
+	// ErrTooMuch says that a process took more memory or disk than it may.
+	ErrTooMuch = errors.New("process took more than its share")
 )
 
 // Process describes a program to run. Its input is empty and its environment
@@ -32,6 +35,9 @@ type Process struct {
 	LogFile      string            // Gets stdout and stderr, at most 4 MiB; empty for none.
 	Timeout      time.Duration     // Zero for none.
 	StallTimeout time.Duration     // Longest time without a line on stdout; zero for none.
+	Sandbox      sandbox.Sandbox   // What keeps the process in; the zero value is nothing.
+	Grant        sandbox.Grant     // All that it reaches in the sandbox. Dir and, of Limits, memory and disk hold without one, too.
+	DiskBytes    int64             // Most that the folders of Grant.Write may hold together; zero for no limit.
 	OnLine       func(line []byte) // Called with each line of stdout, in order, without its end; may be nil. The line is valid during the call only, and cut at 64 KiB.
 }
 
@@ -49,8 +55,8 @@ type Exit struct {
 // process dies when the agent is killed.
 //
 // The error is nil whenever the process ended by itself, whatever its
-// [Exit].Code. It is [ErrTimeout], [ErrStalled] or [ErrInterrupted] when Run
-// ended it, and then Exit is filled, too; any other error says that it could not
+// [Exit].Code. It is [ErrTimeout], [ErrStalled], [ErrTooMuch] or
+// [ErrInterrupted] when Run ended it, and then Exit is filled, too; any other error says that it could not
 // be started or its log not be written.
 func Run(ctx context.Context, p Process) (Exit, error) {
 	// A child is killed when the thread that started it ends, so this thread
@@ -89,23 +95,30 @@ func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
 		output.onProgress = func() { watchdog.Reset(p.StallTimeout) }
 	}
 	family := newFamily()
-	command := exec.CommandContext(ctx, p.Path, p.Args...)
-	command.Dir = p.Dir
+	p.Grant.Dir = p.Dir
+	command, err := p.Sandbox.Command(ctx, p.Grant, p.Path, p.Args...)
+	if err != nil {
+		return Exit{}, err
+	}
 	command.Env = append(append(CleanEnv(), p.Env...), family.mark)
 	command.SysProcAttr = processAttributes()
 	command.Cancel = func() error { return family.kill(command.Process.Pid) }
 
 	began := time.Now()
-	err := output.start(command)
+	err = errors.Join(output.start(command.Cmd), command.Started())
 	if err != nil {
-		return Exit{}, interruptedOr(ctx, err)
+		return Exit{}, errors.Join(interruptedOr(ctx, err), command.Problem())
 	}
+	watch(ctx, p, command.Process.Pid, stop)
 	err = command.Wait()
 	// Only now does the output end: descendants may still hold it open.
 	killErr := family.kill(command.Process.Pid)
 	output.wait()
 	exit := Exit{Elapsed: time.Since(began)}
 	exit.Code, exit.MemoryGB = usage(command.ProcessState)
+	if problem := command.Problem(); problem != nil {
+		return exit, errors.Join(problem, killErr)
+	}
 	switch {
 	case command.ProcessState.Exited():
 		return exit, killErr // By itself, even if we were about to end it.
@@ -119,7 +132,7 @@ func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
 // interruptedOr names the reason why ctx ended, or returns err if it has not.
 func interruptedOr(ctx context.Context, err error) error {
 	cause := context.Cause(ctx)
-	if cause == nil || errors.Is(cause, ErrTimeout) || errors.Is(cause, ErrStalled) {
+	if cause == nil || errors.Is(cause, ErrTimeout) || errors.Is(cause, ErrStalled) || errors.Is(cause, ErrTooMuch) {
 		return cmp.Or(cause, err)
 	}
 	return fmt.Errorf("%w: %w", ErrInterrupted, cause)

@@ -73,3 +73,49 @@ func (f family) find() ([]int, error) {
 	}
 	return marked, nil
 }
+
+// residentMemory is what a process and all below it hold in memory or swap, in
+// bytes; 0 for one that is gone. What they share counts for each.
+func residentMemory(pid int) uint64 {
+	total := uint64(0)
+	for _, member := range withDescendants(pid) {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", member))
+		if err != nil {
+			continue // ended
+		}
+		for line := range bytes.Lines(status) {
+			fields := bytes.Fields(line)
+			if len(fields) == 3 && (string(fields[0]) == "VmRSS:" || string(fields[0]) == "VmSwap:") {
+				kibibytes, err := strconv.ParseUint(string(fields[1]), 10, 64)
+				if err == nil {
+					total += kibibytes << 10
+				}
+			}
+		}
+	}
+	return total
+}
+
+// withDescendants lists a process and those that came of it, as far as their
+// parents live.
+func withDescendants(pid int) []int {
+	family := []int{pid}
+	for i := 0; i < len(family); i++ {
+		lists, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", family[i]))
+		if err != nil {
+			return family
+		}
+		for _, list := range lists {
+			children, err := os.ReadFile(list)
+			if err != nil {
+				continue // ended
+			}
+			for _, field := range bytes.Fields(children) {
+				if child, err := strconv.Atoi(string(field)); err == nil {
+					family = append(family, child)
+				}
+			}
+		}
+	}
+	return family
+}

@@ -23,6 +23,8 @@ type Toolchain struct {
 	CGO       bool   // C code can be built, and with it the xla backend.
 	SIMD      bool   // GOEXPERIMENT=simd exists, with which the go backend is 8 to 10 times faster: amd64.
 	modules   string // The module cache, named in messages of the compiler.
+	cache     string // The user's build cache.
+	root      string // GOROOT.
 }
 
 // goSettings is what `go env -json` says.
@@ -33,6 +35,7 @@ type goSettings struct {
 	Compiler   string `json:"CC"`
 	CGO        string `json:"CGO_ENABLED"`
 	ModuleRoot string `json:"GOMODCACHE"`
+	Cache      string `json:"GOCACHE"`
 }
 
 // DetectToolchain finds the go command that builds the module at dir, the one
@@ -62,6 +65,8 @@ func DetectToolchain(ctx context.Context, dir string) (Toolchain, error) {
 		GoVersion: settings.Version,
 		SIMD:      settings.Arch == "amd64",
 		modules:   settings.ModuleRoot,
+		cache:     settings.Cache,
+		root:      settings.Root,
 	}
 	if settings.CGO != "0" && compilesC(ctx, settings.Compiler) {
 		t.CGO, t.Compiler = true, settings.Compiler
@@ -75,7 +80,7 @@ func readGoSettings(ctx context.Context, command, dir string) (goSettings, error
 	var answer strings.Builder
 	exit, err := Run(ctx, Process{
 		Path:    command,
-		Args:    []string{"env", "-json", "GOVERSION", "GOROOT", "GOARCH", "CC", "CGO_ENABLED", "GOMODCACHE"},
+		Args:    []string{"env", "-json", "GOVERSION", "GOROOT", "GOARCH", "CC", "CGO_ENABLED", "GOMODCACHE", "GOCACHE"},
 		Env:     append(buildEnv(), "GOWORK=off"),
 		Dir:     dir,
 		Timeout: 10 * time.Minute, // It may download the toolchain that go.mod asks for.

@@ -54,7 +54,7 @@ func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
 	}
 	var findings []finding
 	for _, check := range []func(context.Context, string) []finding{
-		checkGo, checkRepository, checkDisk, checkTrainer, checkEndpoint,
+		checkGo, checkRepository, checkDisk, checkSandbox, checkTrainer, checkEndpoint,
 	} {
 		findings = append(findings, check(ctx, root)...)
 	}

@@ -6,10 +6,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // checkTrainer asks a trainer that was built before about backends and presets,
@@ -54,8 +56,18 @@ func findTrainer(root string) (string, error) {
 // askTrainer runs `trainer doctor --json`, which prints an array of findings.
 func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
 	var answer []byte
+	// It may be a candidate's: it gets what a training gets, less a place to write to.
+	kept, err := sandbox.Detect(ctx, sandbox.Auto)
+	if err != nil {
+		kept = sandbox.Sandbox{}
+		if strings.HasPrefix(binary, filepath.Join(root, "runs")) {
+			return nil, fmt.Errorf("%s comes of an experiment and isn't run without a sandbox", binary)
+		}
+	}
+	data := filepath.Join(root, "data")
 	exit, err := workspace.Run(ctx, workspace.Process{
-		Path: binary, Args: []string{"doctor", "--json"}, Dir: root, Timeout: 2 * time.Minute,
+		Path: binary, Args: []string{"doctor", "--json"}, Timeout: 2 * time.Minute,
+		Env: []string{"TERNLAB_DATA=" + data}, Sandbox: kept, Grant: loop.TrainerGrant(binary, data, "auto"),
 		OnLine: func(line []byte) { answer = append(answer, line...) },
 	})
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
+
+	"github.com/ternlab/ternlab/workspace/buildcache"
+	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // The exit codes. A script may rely on them.
@@ -26,6 +29,12 @@ const (
 
 // Main runs the command that os.Args names and returns the exit code.
 func Main() int {
+	switch {
+	case os.Args[0] == sandbox.InitName:
+		sandbox.Init()
+	case len(os.Args) > 1 && os.Args[1] == buildcache.Command:
+		return buildcache.Main(os.Args[2:])
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once

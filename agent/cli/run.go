@@ -15,6 +15,7 @@ import (
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // runOptions are the flags of `agent run`.
@@ -77,6 +78,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
+	f.StringVar(&o.Sandbox, "sandbox", sandbox.Auto, "what keeps experiments in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
 	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
 	f.DurationVar(&o.StallTimeout, "stall-timeout", 5*time.Minute, "longest time of a training without progress")
@@ -95,6 +97,8 @@ func (o *runOptions) check() error {
 		return usagef("a timeout must not be negative")
 	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.TPE, proposer.Random}, o.proposer):
 		return usagef("--proposer %q: there are auto, llm, tpe and random", o.proposer)
+	case sandbox.ParseMode(o.Sandbox) != nil:
+		return &usageError{sandbox.ParseMode(o.Sandbox)}
 	case o.Tag != "":
 		if err := workspace.ValidateTag(o.Tag); err != nil {
 			return &usageError{err}

@@ -20,11 +20,13 @@ import (
 
 	"github.com/ternlab/ternlab/agent/cli"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
-		"agent": func() { os.Exit(cli.Main()) },
+		"agent":          func() { os.Exit(cli.Main()) },
+		sandbox.InitName: sandbox.Init,
 	})
 }
 

@@ -56,7 +56,7 @@ func (l *Loop) begin(number int) (*candidate, error) {
 	if err := os.RemoveAll(folder); err != nil {
 		return nil, fmt.Errorf("clear the experiment's folder: %w", err)
 	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
+	if err := os.MkdirAll(l.folder.Output(number), 0o755); err != nil {
 		return nil, fmt.Errorf("make the experiment's folder: %w", err)
 	}
 	return c, l.append(results.KindIntent, number, results.Intent{

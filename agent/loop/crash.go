@@ -35,6 +35,8 @@ func ended(err error, p workspace.Process) error {
 	switch {
 	case errors.Is(err, workspace.ErrTimeout):
 		return &crash{results.FailureTimeout, fmt.Errorf("took longer than its limit of %s", p.Timeout)}
+	case errors.Is(err, workspace.ErrTooMuch):
+		return &crash{results.FailureLimit, err}
 	case errors.Is(err, workspace.ErrStalled):
 		return &crash{results.FailureStalled, fmt.Errorf("showed no progress for %s", p.StallTimeout)}
 	}

@@ -14,6 +14,9 @@ import (
 // evaluate measures the exported model with the fixed evaluator.
 func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	l.screen.Doing(c.title + " · evaluating")
+	if err := mustBePlain(l.folder.Export(c.number)); err != nil {
+		return &crash{results.FailureEvaluateRefused, err}
+	}
 	var answer []byte
 	process := workspace.Process{
 		Path:    l.folder.Evaluator(),

@@ -40,13 +40,20 @@ func (f Folder) Evaluator() string { return filepath.Join(string(f), "bin", "eva
 // Trainer is the binary of the candidate that was built last.
 func (f Folder) Trainer() string { return filepath.Join(string(f), "bin", "trainer") }
 
+// Cache holds the compiled packages that candidates are built from.
+func (f Folder) Cache() string { return filepath.Join(string(f), "cache") }
+
 // Experiment is the folder of one experiment's own files.
 func (f Folder) Experiment(number int) string {
 	return filepath.Join(string(f), "experiments", strconv.Itoa(number))
 }
 
+// Output is the one folder that an experiment's training may write to. Nothing
+// there is to be trusted, not even that a file is a file.
+func (f Folder) Output(number int) string { return filepath.Join(f.Experiment(number), "out") }
+
 // Export is the folder of an experiment's ternary model.
-func (f Folder) Export(number int) string { return filepath.Join(f.Experiment(number), "export") }
+func (f Folder) Export(number int) string { return filepath.Join(f.Output(number), "export") }
 
 // TrainLog holds what an experiment's training printed.
 func (f Folder) TrainLog(number int) string { return filepath.Join(f.Experiment(number), "train.log") }

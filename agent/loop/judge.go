@@ -14,6 +14,9 @@ import (
 
 // judge decides and journals the decision: from here on the experiment counts.
 func (l *Loop) judge(_ context.Context, c *candidate) error {
+	if err := l.seal.check(); err != nil {
+		return err
+	}
 	switch {
 	case c.crash != nil:
 		c.judged = results.Crashed(c.crash.class, c.crash.Error())

@@ -11,6 +11,7 @@ import (
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // Screen shows a run to the person who started it.
@@ -34,7 +35,9 @@ type Loop struct {
 	folder    Folder
 	lock      *flock.Flock
 	journal   *results.Journal
-	toolchain workspace.Toolchain
+	sandbox   sandbox.Sandbox
+	toolchain workspace.CandidateToolchain
+	seal      seal
 
 	run         results.Run
 	experiments []results.Experiment

@@ -164,6 +164,9 @@ func (l *Loop) fold(records []results.Record) error {
 // prepare builds the evaluator from the run's base commit: a candidate's tree
 // never has a say in it.
 func (l *Loop) prepare(ctx context.Context) error {
+	if err := l.enclose(ctx); err != nil {
+		return err
+	}
 	if _, err := os.Stat(l.folder.Evaluator()); err != nil {
 		l.screen.Say("building evaluator and trainer; the first time on a machine this takes a minute or two")
 	}
@@ -176,11 +179,20 @@ func (l *Loop) prepare(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	l.toolchain = toolchain
 	if err := toolchain.Build(ctx, work, evaluatorPackage, l.folder.Evaluator()); err != nil {
 		return fmt.Errorf("build the evaluator of %s: %w", line.Commit(l.run.BaseCommit), err)
 	}
-	return nil
+	if err := workspace.HideUnseen(work); err != nil {
+		return err
+	}
+	if l.toolchain, err = toolchain.ForCandidates(l.sandbox, l.folder.Cache()); err != nil {
+		return err
+	}
+	if err := l.toolchain.Fill(ctx, work, trainerPackage); err != nil {
+		return fmt.Errorf("build the trainer of %s: %w", line.Commit(l.run.BaseCommit), err)
+	}
+	l.seal, err = l.newSeal()
+	return err
 }
 
 // program is the human's brief as it stands in the user's checkout now, so that

@@ -123,11 +123,11 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err := writeFiles(work, c.changed); err != nil {
 		return err
 	}
-	started := time.Now()
-	err := l.toolchain.Vet(ctx, work, trainerPackage)
-	if err == nil {
-		err = l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer())
+	if err := workspace.HideUnseen(work); err != nil {
+		return err
 	}
+	started := time.Now()
+	err := l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer())
 	var refused *workspace.BuildError
 	if errors.As(err, &refused) {
 		return &crash{results.FailureNoBuild, err}

@@ -20,6 +20,8 @@ type Settings struct {
 	BudgetTokens int     // Tokens of a language model, in and out; 0: no limit.
 	BudgetUSD    float64 // US dollars for them; 0: no limit.
 
+	Sandbox string // What keeps candidates in, as sandbox.Detect takes it.
+
 	Timeout      time.Duration // Limit of one training; 0: ten times the baseline's time.
 	StallTimeout time.Duration // Longest silence of a training.
 }

@@ -42,15 +42,19 @@ func (l *Loop) train(ctx context.Context, c *candidate) error {
 
 // trainer is the process that trains the candidate.
 func (l *Loop) trainer(c *candidate) workspace.Process {
+	out := l.folder.Output(c.number)
 	return workspace.Process{
 		Path: l.folder.Trainer(),
 		Args: []string{
 			"--preset", l.run.Preset, "--steps", strconv.Itoa(l.run.Steps), "--eval-every", strconv.Itoa(l.run.EvalEvery),
 			"--seed", strconv.FormatUint(l.run.Seed, 10), "--backend", l.run.Backend,
-			"--out", l.folder.Experiment(c.number), "--progress", "json",
+			"--out", out, "--snapshots", "--progress", "json",
 		},
-		Env:          l.dataEnv(),
-		Dir:          l.folder.Work(),
+		Env:          append(l.dataEnv(), "TMPDIR="+out),
+		Dir:          out,
+		Sandbox:      l.sandbox,
+		Grant:        l.trainerGrant(out),
+		DiskBytes:    trainerDisk,
 		LogFile:      l.folder.TrainLog(c.number),
 		Timeout:      l.settings.timeoutAfter(l.baselineTime()),
 		StallTimeout: l.settings.StallTimeout,
@@ -84,7 +88,7 @@ func show(reporter progress.Reporter) func(line []byte) {
 const gibibyte = 1.073741824
 
 func (l *Loop) noteTrained(c *candidate, exit workspace.Exit) error {
-	points, err := readPoints(filepath.Join(l.folder.Experiment(c.number), "results.tsv"))
+	points, err := readPoints(filepath.Join(l.folder.Output(c.number), "results.tsv"))
 	if err != nil {
 		return err
 	}

@@ -36,7 +36,8 @@ type DrawPicture func(paths []string, file string) (note string, err error)
 // Trainer runs the trainer's command line and returns its exit code.
 func Trainer(newTraining NewTraining, draw DrawPicture) int {
 	root := newTrain(newTraining)
-	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newPlot(draw), newDoctor(), newPrepare(), newPretrain(), newInstallPlugin(), newSelfTest())
+	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newPlot(draw), newDoctor(), newPrepare(), newInstallPlugin(), newSelfTest())
+	root.AddCommand(generators()...)
 	return execute(root, "trainer")
 }
 

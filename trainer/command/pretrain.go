@@ -1,3 +1,5 @@
+//go:build !candidate
+
 package command
 
 import (
@@ -10,6 +12,10 @@ import (
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/pretrain"
 )
+
+// generators are the commands that can make the evaluation texts anew, which a
+// candidate must not hold.
+func generators() []*cobra.Command { return []*cobra.Command{newPretrain()} }
 
 func newPretrain() *cobra.Command {
 	var options pretrain.Options

@@ -114,7 +114,7 @@ func fastest(t *testing.T, parameters int) compute.Backend {
 // nanoText is one of the nano preset's texts.
 func nanoText(t *testing.T, name string) string {
 	t.Helper()
-	text, err := os.ReadFile("../prepare/nano/" + name)
+	text, err := os.ReadFile("../prepare/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func nanoText(t *testing.T, name string) string {
 
 func (g smolLM2) compareTokens(t *testing.T, tokenizer prepare.Tokenizer) {
 	t.Helper()
-	text := g.mixedText(nanoText(t, "train.txt"))
+	text := g.mixedText(nanoText(t, "nano/train.txt"))
 	if got := fmt.Sprintf("%x", sha256.Sum256([]byte(text))); got != g.TextSHA256 {
 		t.Fatal("the text is another than smollm2_golden.py's; were nano's texts made anew? Then run it again")
 	}
@@ -231,7 +231,7 @@ func networkLogits(t *testing.T, engine compute.Backend, weights checkpoint.Mode
 
 func (g smolLM2) comparePerplexity(t *testing.T, engine compute.Backend, tokenizer prepare.Tokenizer, weights checkpoint.Model) {
 	t.Helper()
-	tokens := tokenizer.Encode(nanoText(t, "eval.txt"))
+	tokens := tokenizer.Encode(nanoText(t, "unseen/eval.txt"))
 	tokens.IDs, tokens.Bytes = tokens.IDs[:g.Context*g.Windows], tokens.Bytes[:g.Context*g.Windows]
 	evaluator, err := evaluate.New(engine, evaluate.Network{Config: weights.Config}, tokens, g.Context)
 	if err != nil {

@@ -8,8 +8,8 @@
 //
 //	config.json, model.safetensors, tokenizer.json   the pretrained model
 //	train.txt     the text that experiments train on
-//	eval.txt      the text that eval_ppl is measured on
-//	holdout.txt   text in eval.txt's manner that no experiment ever sees
+//
+// Its other texts, which no training sees, are in package unseen.
 //
 // smollm-135m's lies in a data folder, where package assemble puts it; its texts
 // are token ids: [TrainFile] with its [TrainInfo], and [EvalText] as [EvalFile].

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/ternlab/ternlab/trainer/prepare/unseen"
 )
 
 // Names of the presets.
@@ -29,6 +31,7 @@ var nanoFiles embed.FS
 type Preset struct {
 	Name    string
 	Folder  fs.FS // the model, and its texts unless they lie elsewhere
+	Unseen  fs.FS // texts that no training sees; nil: they lie in Folder
 	Context int   // tokens of a window that eval_ppl is measured over
 
 	data       string      // data folder; empty is none
@@ -53,7 +56,7 @@ func OpenIn(name, data string) (Preset, error) {
 		if err != nil {
 			return Preset{}, fmt.Errorf("open preset %s: %w", name, err)
 		}
-		return Preset{Name: Nano, Folder: folder, Context: 128}, nil
+		return Preset{Name: Nano, Folder: folder, Unseen: unseen.Texts(), Context: 128}, nil
 	case SmolLM:
 		return Preset{Name: SmolLM, Folder: os.DirFS(filepath.Join(data, SmolLM)), Context: 2048, data: data}, nil
 	}
@@ -87,7 +90,7 @@ func (p Preset) TrainTokens() (Text, error) {
 		text, err := openTrainTokens(p.Folder, tokenizer)
 		return text, p.explain(err)
 	}
-	tokens, err := p.tokenize(tokenizer, "train.txt")
+	tokens, err := p.tokenize(tokenizer, p.Folder, "train.txt")
 	return IDs(tokens.IDs), err
 }
 
@@ -108,7 +111,11 @@ func (p Preset) EvalTokens() (Tokens, error) {
 		tokens, err := p.preparedEvalTokens(tokenizer)
 		return tokens, p.explain(err)
 	}
-	return p.tokenize(tokenizer, "eval.txt")
+	folder := p.Folder
+	if p.Unseen != nil {
+		folder = p.Unseen
+	}
+	return p.tokenize(tokenizer, folder, "eval.txt")
 }
 
 func (p Preset) preparedEvalTokens(tokenizer Tokenizer) (Tokens, error) {
@@ -126,8 +133,8 @@ func (p Preset) preparedEvalTokens(tokenizer Tokenizer) (Tokens, error) {
 	return text.Tokens(), nil
 }
 
-func (p Preset) tokenize(tokenizer Tokenizer, file string) (Tokens, error) {
-	text, err := fs.ReadFile(p.Folder, file)
+func (p Preset) tokenize(tokenizer Tokenizer, folder fs.FS, file string) (Tokens, error) {
+	text, err := fs.ReadFile(folder, file)
 	if err != nil {
 		return Tokens{}, p.explain(err)
 	}

@@ -80,7 +80,7 @@ func TestPresetWithModel(t *testing.T) {
 	if model.Config.VocabSize != 340 || config != model.Config {
 		t.Errorf("the model is %+v, its architecture %+v, want those of the GGUF file", model.Config, config)
 	}
-	text, err := fs.ReadFile(nano(t).Folder, "eval.txt")
+	text, err := fs.ReadFile(nano(t).Unseen, "eval.txt")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,9 @@ func TestTextsAndTokenizerAreThoseOfTheRepository(t *testing.T) {
 	if _, err := writeTexts(Options{Out: folder, Seed: 1}); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"train.txt", "eval.txt", "holdout.txt", "tokenizer.json"} {
-		want, err := os.ReadFile(filepath.Join("..", "prepare", "nano", name))
+	for _, file := range []string{"nano/train.txt", "unseen/eval.txt", "unseen/holdout.txt", "nano/tokenizer.json"} {
+		name := filepath.Base(file)
+		want, err := os.ReadFile(filepath.Join("..", "prepare", file))
 		if err != nil {
 			t.Fatal(err)
 		}

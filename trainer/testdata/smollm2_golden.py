@@ -128,7 +128,7 @@ def main():
         prompts.append(dict(text=prompt, ids=prompt_ids, logits=[round(float(x), 6) for x in logits[::STRIDE]], best=int(logits.argmax())))
         if folder := os.environ.get("FULL_LOGITS"):
             logits.numpy().tofile(os.path.join(folder, f"{len(prompts) - 1}.f32"))
-    evaluation = tokenizer.encode((ROOT / "prepare/nano/eval.txt").read_text(encoding="utf-8"), add_special_tokens=False).ids
+    evaluation = tokenizer.encode((ROOT / "prepare/unseen/eval.txt").read_text(encoding="utf-8"), add_special_tokens=False).ids
     golden = dict(
         file_sha256=hashlib.sha256(FILE.read_bytes()).hexdigest(),
         pieces=PIECES, spaces=SPACES, ranges=RANGES, seed=SEED, text_bytes=TEXT_BYTES,

@@ -1,0 +1,25 @@
+package cli
+
+import (
+	"context"
+
+	"github.com/ternlab/ternlab/workspace/sandbox"
+)
+
+// checkSandbox finds out what keeps experiments in.
+func checkSandbox(ctx context.Context, _ string) []finding {
+	found, err := sandbox.Detect(ctx, sandbox.Auto)
+	if err != nil {
+		return []finding{{
+			"sandbox", healthFail, err.Error(),
+			"docs/sandbox.md says what each level needs; `agent run --sandbox off` runs experiments with your rights",
+		}}
+	}
+	if found.Missed != "" {
+		return []finding{{
+			"sandbox", healthWarn, found.String() + "; no namespaces here: " + found.Missed,
+			"allow unprivileged user namespaces for the stricter level; see docs/sandbox.md",
+		}}
+	}
+	return []finding{{"sandbox", healthOK, found.String(), ""}}
+}

@@ -1,0 +1,114 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/sandbox"
+)
+
+// enclose finds out what keeps candidates in, says so, and hides what this process
+// knows from others.
+func (l *Loop) enclose(ctx context.Context) error {
+	found, err := sandbox.Detect(ctx, l.settings.Sandbox)
+	if err != nil {
+		return err
+	}
+	l.sandbox = found
+	l.screen.Say("sandbox: " + found.String())
+	if found.Missed != "" {
+		l.screen.Say("  no stricter one works here (" + found.Missed + ")")
+	}
+	return sandbox.HideMemory()
+}
+
+// trainerGrant is all that a candidate's trainer reaches: its own file, the
+// preset's model and training text, backends; it writes to out alone. The
+// evaluation text, the run's records, the repository and the user's files are not
+// among it.
+func (l *Loop) trainerGrant(out string) sandbox.Grant {
+	grant := TrainerGrant(l.folder.Trainer(), l.presetFolder(), l.run.Backend)
+	grant.Write = []string{out}
+	return grant
+}
+
+// presetFolder is where a prepared preset lies, without its evaluation text.
+func (l *Loop) presetFolder() string {
+	_, data, _ := strings.Cut(l.dataEnv()[0], "=")
+	return filepath.Join(data, l.run.Preset)
+}
+
+// trainerDisk is the most that one training may leave, in bytes: many snapshots of
+// a model of SmolLM's size.
+const trainerDisk = 20 << 30
+
+// TrainerGrant is what a trainer's binary has to read, wherever it writes.
+func TrainerGrant(trainer, preset, backend string) sandbox.Grant {
+	grant := sandbox.Grant{
+		Read:   append([]string{trainer, preset}, pluginFolders()...),
+		Limits: sandbox.Limits{MemoryBytes: workspace.MachineMemory() / 10 * 9, FileBytes: 4 << 30, Threads: 4096, OpenFiles: 1024},
+	}
+	gpu := slices.Concat(matches("/dev/nvidia*"), matches("/dev/dri/*"))
+	if len(gpu) > 0 && backend != "go" && backend != "xla" {
+		grant.Devices = gpu
+		grant.Read = append(grant.Read, "/proc/driver/nvidia", "/sys/module/nvidia", "/sys/bus/pci", "/sys/devices")
+		grant.Processes = true       // XLA's compiler for CUDA starts the assembler
+		grant.Limits.MemoryBytes = 0 // the driver reserves far more than it takes
+	}
+	return grant
+}
+
+// pluginFolders are where the trainer looks for backends' plugins, and these for
+// their libraries.
+func pluginFolders() []string {
+	folders := []string{"/usr/local/cuda", "/opt/homebrew/lib"}
+	if plugin := os.Getenv("PJRT_PLUGIN"); plugin != "" {
+		folders = append(folders, filepath.Dir(plugin))
+	}
+	for _, variable := range []string{"PJRT_PLUGIN_LIBRARY_PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
+		folders = append(folders, filepath.SplitList(os.Getenv(variable))...)
+	}
+	prefixes := []string{os.Getenv("VIRTUAL_ENV"), os.Getenv("CONDA_PREFIX")}
+	if python, err := exec.LookPath("python3"); err == nil {
+		prefixes = append(prefixes, filepath.Dir(filepath.Dir(python)))
+	}
+	if home, err := os.UserHomeDir(); err == nil {
+		prefixes = append(prefixes, filepath.Join(home, ".local"))
+		folders = append(folders, filepath.Join(home, ".pyenv", "versions"), filepath.Join(home, "Library", "Application Support", "go-xla"))
+	}
+	for _, prefix := range prefixes {
+		if prefix != "" {
+			folders = append(folders, filepath.Join(prefix, "lib"))
+		}
+	}
+	return slices.DeleteFunc(folders, func(folder string) bool { return !filepath.IsAbs(folder) || folder == "/lib" || folder == "/" })
+}
+
+func matches(pattern string) []string {
+	found, err := filepath.Glob(pattern)
+	if err != nil {
+		return nil // the patterns above are well formed
+	}
+	return found
+}
+
+// mustBePlain refuses an export that holds anything but files: a link could lead
+// the evaluator to another experiment's model, a pipe hold it up.
+func mustBePlain(folder string) error {
+	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("no export was written: %w", err)
+		}
+		if !entry.IsDir() && !entry.Type().IsRegular() {
+			return fmt.Errorf("%s in the export is no plain file", filepath.Base(path))
+		}
+		return nil
+	})
+}

@@ -1,0 +1,117 @@
+package loop
+
+import (
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// seal is what a run's verdicts rest on, by checksum: the evaluator, the evaluation
+// data, the source files that no experiment may change.
+type seal map[string]string
+
+// newSeal takes the checksums of the run's fixed parts.
+func (l *Loop) newSeal() (seal, error) {
+	s := seal{}
+	if err := s.add(l.folder.Evaluator()); err != nil {
+		return nil, err
+	}
+	if err := s.addFixed(l.folder.Work()); err != nil {
+		return nil, err
+	}
+	data := filepath.Dir(l.presetFolder())
+	for _, path := range []string{l.presetFolder(), filepath.Join(data, "wikitext_eval.json")} {
+		if err := s.addAll(path); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// addFixed adds the files of a source tree that experiments may not change.
+func (s seal) addFixed(work string) error {
+	return filepath.WalkDir(work, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("take the checksums of %s: %w", work, err)
+		}
+		name, err := filepath.Rel(work, path)
+		if err != nil || !entry.Type().IsRegular() || workspace.IsMutable(filepath.ToSlash(name)) {
+			return err
+		}
+		return s.add(path)
+	})
+}
+
+// addAll adds a file, or those of a folder; a preset that isn't on disk has none.
+func (s seal) addAll(path string) error {
+	return filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("take the checksums of %s: %w", path, err)
+		}
+		if entry.IsDir() {
+			return nil
+		}
+		return s.add(file)
+	})
+}
+
+func (s seal) add(path string) error {
+	sum, err := checksum(path)
+	if err != nil {
+		return fmt.Errorf("take the checksum of %s: %w", path, err)
+	}
+	s[path] = sum
+	return nil
+}
+
+// check compares everything with its checksum. What differs is named.
+func (s seal) check() error {
+	var changed []string
+	for path, want := range s {
+		got, err := checksum(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			changed = append(changed, path+" (gone)")
+		case err != nil:
+			return fmt.Errorf("check %s: %w", path, err)
+		case got != want:
+			changed = append(changed, path)
+		}
+	}
+	if len(changed) == 0 {
+		return nil
+	}
+	slices.Sort(changed)
+	const shown = 5
+	more := ""
+	if len(changed) > shown {
+		more = fmt.Sprintf(" and %d more", len(changed)-shown)
+		changed = changed[:shown]
+	}
+	return fmt.Errorf("what the verdicts rest on has changed since the run began: %s%s; no verdict is given; if the change is yours, start another run with --tag NAME",
+		strings.Join(changed, ", "), more)
+}
+
+func checksum(path string) (string, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = file.Close() }() // it was only read
+	sum := sha256.New()
+	if _, err := io.Copy(sum, file); err != nil {
+		return "", err
+	}
+	return string(sum.Sum(nil)), nil
+}

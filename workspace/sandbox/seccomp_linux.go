@@ -1,0 +1,139 @@
+package sandbox
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/elastic/go-seccomp-bpf"
+	"github.com/elastic/go-seccomp-bpf/arch"
+	"golang.org/x/sys/unix"
+)
+
+// restrictCalls has the kernel refuse system calls for good.
+func restrictCalls(processes bool) error {
+	machine, err := arch.GetInfo("")
+	if err != nil {
+		return fmt.Errorf("restrict system calls: %w", err)
+	}
+	for _, policy := range policies(machine.SyscallNames, processes, os.Getpid()) {
+		err := seccomp.LoadFilter(seccomp.Filter{NoNewPrivs: true, Flag: seccomp.FilterFlagTSync, Policy: policy})
+		if err != nil {
+			return fmt.Errorf("restrict system calls: %w", err)
+		}
+	}
+	return nil
+}
+
+// policies are all filters to be loaded, in this order; the strictest answer
+// counts. pid is the process that the program will be.
+func policies(known map[string]int, processes bool, pid int) []seccomp.Policy {
+	var all []seccomp.Policy
+	if !processes {
+		for _, condition := range noProcesses(pid) {
+			if _, found := known[condition.Name]; found {
+				all = append(all, conditional(condition))
+			}
+		}
+	}
+	return append(all, listed(known, processes)) // refuses further filters, so it is the last
+}
+
+// conditional refuses a call with certain arguments. Each such call takes a filter
+// of its own: the library compares what follows a condition with the argument it
+// has looked at, not with the call's number.
+func conditional(call seccomp.NameWithConditions) seccomp.Policy {
+	return seccomp.Policy{
+		DefaultAction: seccomp.ActionAllow,
+		Syscalls: []seccomp.SyscallGroup{
+			{NamesWithCondtions: []seccomp.NameWithConditions{call}, Action: seccomp.ActionErrno},
+		},
+	}
+}
+
+// listed allows what is known for the processor and not refused. All else is
+// refused, calls of another processor's kind first of all: a filter that allowed
+// by default would let these through.
+func listed(known map[string]int, processes bool) seccomp.Policy {
+	refused := refusedCalls()
+	var absent []string
+	if !processes {
+		refused = append(refused, refusedWithoutProcesses()...)
+		absent = []string{"clone3"} // its flags can't be looked at; C libraries then use clone
+	}
+	unknown := func(name string) bool { _, found := known[name]; return !found }
+	refused = slices.DeleteFunc(refused, unknown)
+	absent = slices.DeleteFunc(absent, unknown)
+	allowed := slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool {
+		return slices.Contains(refused, name) || slices.Contains(absent, name)
+	})
+	return seccomp.Policy{
+		DefaultAction: seccomp.ActionErrno, // EPERM
+		Syscalls: []seccomp.SyscallGroup{
+			{Names: absent, Action: seccomp.ActionErrno | seccomp.Action(unix.ENOSYS)},
+			{Names: allowed, Action: seccomp.ActionAllow},
+		},
+	}
+}
+
+// noProcesses refuses to make a process (but not a thread), and to signal or
+// limit others.
+func noProcesses(pid int) []seccomp.NameWithConditions {
+	const first = 0
+	isNot := func(value int) seccomp.Condition {
+		return seccomp.Condition{Argument: first, Operation: seccomp.NotEqual, Value: uint64(value)}
+	}
+	noThread := seccomp.Condition{Argument: first, Operation: seccomp.BitsNotSet, Value: unix.CLONE_THREAD}
+	return []seccomp.NameWithConditions{
+		{Name: "clone", Conditions: seccomp.ArgumentConditions{noThread}},
+		{Name: "kill", Conditions: seccomp.ArgumentConditions{isNot(pid)}}, // 0 would be the process group
+		{Name: "tgkill", Conditions: seccomp.ArgumentConditions{isNot(pid)}},
+		{Name: "prlimit64", Conditions: seccomp.ArgumentConditions{isNot(pid), isNot(0)}},
+	}
+}
+
+// refusedCalls are what neither a trainer nor the go command has a use for.
+func refusedCalls() []string {
+	return slices.Concat(
+		// the network, and what reaches programs outside by other means
+		[]string{
+			"socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "sendto", "sendmsg", "sendmmsg",
+			"recvfrom", "recvmsg", "recvmmsg", "getsockopt", "setsockopt",
+			"io_uring_setup", "io_uring_enter", "io_uring_register",
+			"shmget", "shmat", "shmctl", "msgget", "msgsnd", "msgrcv", "msgctl", "semget", "semop", "semtimedop", "semctl",
+			"mq_open", "mq_unlink", "mq_notify",
+		},
+		// other processes' memory and files
+		[]string{
+			"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease", "kcmp",
+			"pidfd_open", "pidfd_getfd", "pidfd_send_signal", "open_by_handle_at", "name_to_handle_at",
+			"userfaultfd", "perf_event_open", "bpf", "add_key", "request_key", "keyctl", "fanotify_init",
+		},
+		// the file tree and namespaces
+		[]string{
+			"mount", "umount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount",
+			"fspick", "mount_setattr", "unshare", "setns", "mknod", "mknodat",
+		},
+		// the machine
+		[]string{
+			"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff",
+			"syslog", "acct", "quotactl", "quotactl_fd", "settimeofday", "clock_settime", "clock_settime64", "clock_adjtime",
+			"adjtimex", "sethostname", "setdomainname", "iopl", "ioperm", "modify_ldt", "vhangup", "personality", "seccomp",
+			"lookup_dcookie", "nfsservctl", "uselib", "_sysctl",
+		},
+	)
+}
+
+// refusedWithoutProcesses are what the go command needs and a trainer doesn't.
+// Landlock looks at none of those that change a file's mode, owner or times.
+func refusedWithoutProcesses() []string {
+	return []string{
+		"fork", "vfork", "tkill", "setpgid", "setsid", "memfd_create", "memfd_secret",
+		"chmod", "fchmod", "fchmodat", "fchmodat2", "chown", "fchown", "lchown", "fchownat",
+		"utime", "utimes", "utimensat", "futimesat",
+		"setxattr", "lsetxattr", "fsetxattr", "setxattrat", "removexattr", "lremovexattr", "fremovexattr", "removexattrat",
+		"link", "linkat", "symlink", "symlinkat",
+		"setpriority", "ioprio_set", "sched_setscheduler", "sched_setattr", "sched_setparam",
+	}
+}
