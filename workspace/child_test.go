@@ -13,12 +13,21 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/ternlab/ternlab/workspace/buildcache"
+	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // childVariable makes this test binary play a program instead of testing.
 const childVariable = "WORKSPACE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	switch {
+	case os.Args[0] == sandbox.InitName:
+		sandbox.Init()
+	case len(os.Args) > 1 && os.Args[1] == buildcache.Command:
+		os.Exit(buildcache.Main(os.Args[2:]))
+	}
 	if play := os.Getenv(childVariable); play != "" {
 		playChild(play)
 		os.Exit(0)
@@ -27,6 +36,14 @@ func TestMain(m *testing.M) {
 }
 
 func playChild(play string) {
+	played, err := playOfPlatform(play)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if played {
+		return
+	}
 	switch play {
 	case "talk":
 		fmt.Println("one")

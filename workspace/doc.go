@@ -10,7 +10,8 @@
 //
 // What this package is not: it decides nothing. Which change to try, whether a
 // result is better and what is written to the journal are the business of
-// packages proposer, results and loop. It is not a sandbox either: [Run] bounds
-// a process's time, output and descendants, and keeps secrets out of its
-// environment, but not the files it opens or the network it reaches.
+// packages proposer, results and loop. What it starts, it starts as package
+// sandbox allows: [Run] itself bounds a process's time, output, memory, disk and
+// descendants, and keeps secrets out of its environment; the files that it opens
+// and the network are the sandbox's.
 package workspace

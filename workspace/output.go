@@ -156,19 +156,36 @@ func (w *lineWriter) flush() {
 	}
 }
 
-// tail keeps the last lines of a stream.
-type tail struct{ lines []string }
+// tail keeps the last lines of a stream, and that with which a Go program says what
+// it dies of, since many lines of stack traces follow it.
+type tail struct {
+	death string
+	lines []string
+}
 
 func (t *tail) add(line []byte) {
 	text := strings.ToValidUTF8(string(line[:min(len(line), maxTailLine)]), "")
 	if len(t.lines) == maxTailLines {
+		if t.death == "" && isDeath(t.lines[0]) {
+			t.death = t.lines[0]
+		}
 		t.lines = t.lines[1:]
 	}
 	t.lines = append(t.lines, strings.Map(printable, text))
 }
 
 // String joins the lines, without one at the end.
-func (t *tail) String() string { return strings.TrimRight(strings.Join(t.lines, "\n"), "\n") }
+func (t *tail) String() string {
+	lines := t.lines
+	if t.death != "" {
+		lines = append([]string{t.death}, lines[1:]...)
+	}
+	return strings.TrimRight(strings.Join(lines, "\n"), "\n")
+}
+
+func isDeath(line string) bool {
+	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
+}
 
 // printable drops what could steer a terminal.
 func printable(r rune) rune {

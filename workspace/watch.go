@@ -65,7 +65,7 @@ func checkDisk(folders []string, limit int64) error {
 	for _, folder := range folders {
 		err := filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
 			if err != nil {
-				return nil // it has gone in the meantime, or was made unreadable: then it holds little
+				return nil //nolint:nilerr // it has gone in the meantime, or was made unreadable: then it holds little
 			}
 			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
 				bytes += info.Size()

@@ -77,7 +77,7 @@ func (l *Loop) dataEnv() []string {
 func show(reporter progress.Reporter) func(line []byte) {
 	return func(line []byte) {
 		event, err := progress.ParseEvent(line)
-		if err == nil && (event.Kind == progress.Step || event.Kind == progress.Eval) {
+		if err == nil && (event.Kind == progress.Step || event.Kind == progress.Eval || event.Kind == progress.Snapshot) {
 			event.Message = ""
 			reporter.Report(event)
 		}
