@@ -2,6 +2,7 @@ package command
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/prepare"
+	"github.com/ternlab/ternlab/trainer/prepare/unseen"
 )
 
 // finding is what the doctor says of one thing.
@@ -126,10 +128,13 @@ func describePreset(name string) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	found := fmt.Sprintf("%d parameters in %d layers, %d tokens to train on", config.NumParameters(), config.NumHiddenLayers, train.Len())
 	eval, err := preset.EvalTokens()
+	if errors.Is(err, unseen.ErrCandidate) {
+		return found + "; it is a candidate's trainer, which evaluates nothing", nil
+	}
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprintf("%d parameters in %d layers, %d tokens to train on, %d to evaluate on",
-		config.NumParameters(), config.NumHiddenLayers, train.Len(), len(eval.IDs)), nil
+	return fmt.Sprintf("%s, %d to evaluate on", found, len(eval.IDs)), nil
 }

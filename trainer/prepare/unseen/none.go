@@ -2,10 +2,7 @@
 
 package unseen
 
-import (
-	"errors"
-	"io/fs"
-)
+import "io/fs"
 
 // Texts is empty: this program was built from an experiment's change.
 func Texts() fs.FS { return none{} }
@@ -14,5 +11,5 @@ type none struct{}
 
 // Open refuses every file.
 func (none) Open(name string) (fs.File, error) {
-	return nil, &fs.PathError{Op: "open", Path: name, Err: errors.New("a candidate's trainer has no evaluation text; run it with --snapshots")}
+	return nil, &fs.PathError{Op: "open", Path: name, Err: ErrCandidate}
 }
