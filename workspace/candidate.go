@@ -79,7 +79,7 @@ func (c CandidateToolchain) Fill(ctx context.Context, dir, pkg string) error {
 		return fmt.Errorf("make the build cache: %w", err)
 	}
 	env := append(c.env(), "GOCACHEPROG="+buildcache.Program(c.self, c.toolchain.cache, c.cache, true))
-	for _, arguments := range [][]string{{"vet", pkg}, {"build", "-o", os.DevNull, pkg}} {
+	for _, arguments := range [][]string{{"vet", pkg}, {"build", "-o", filepath.Join(c.cache, "built"), pkg}} {
 		err := c.toolchain.invoke(ctx, Process{Args: arguments, Env: env, Dir: dir})
 		if err != nil {
 			return fmt.Errorf("fill the build cache: %w", err)
@@ -99,7 +99,7 @@ func (c CandidateToolchain) Build(ctx context.Context, dir, pkg, output string) 
 		return fmt.Errorf("make a folder to build in: %w", err)
 	}
 	defer func() { _ = removeAll(scratch) }()
-	built := filepath.Join(scratch, "built")
+	built := filepath.Join(scratch, filepath.Base(output))
 	for _, arguments := range [][]string{{"vet", pkg}, {"build", "-o", built, pkg}} {
 		if err := c.toolchain.invoke(ctx, c.process(dir, scratch, arguments)); err != nil {
 			return err
@@ -131,7 +131,7 @@ func (c CandidateToolchain) process(dir, scratch string, arguments []string) Pro
 		DiskBytes: 8 << 30,
 		Grant: sandbox.Grant{
 			Read: []string{
-				dir, c.self, c.cache, c.toolchain.root, c.toolchain.modules,
+				dir, c.self, c.cache, c.toolchain.Go, c.toolchain.root, c.toolchain.modules,
 				"/bin", "/usr/bin", "/usr/local/bin", "/usr/libexec", "/usr/include", "/usr/local/include", // a C compiler
 				"/etc/alternatives", "/Library/Developer", "/Applications/Xcode.app",
 			},

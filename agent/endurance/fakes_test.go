@@ -2,6 +2,7 @@ package endurance
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -40,6 +41,8 @@ func playGo(args []string) error {
 		})
 	case len(args) > 0 && args[0] == "vet":
 		return nil
+	case len(args) == 4 && args[0] == "build" && args[1] == "-o" && filepath.Base(args[2]) == "trainer":
+		return buildTrainer(args[2])
 	case len(args) == 4 && args[0] == "build" && args[1] == "-o":
 		return linkSelf(args[2])
 	}
@@ -62,6 +65,51 @@ func linkSelf(target string) error {
 	return os.Rename(fresh, target)
 }
 
+// recipeMark is what a trainer's binary has before its recipe, at its end.
+const recipeMark = "\nthe recipe that this trainer was built with:\n"
+
+// buildTrainer puts this binary, with the recipe in the working folder behind
+// it, in the place of a file, at once.
+func buildTrainer(target string) error {
+	recipe, err := os.ReadFile(filepath.Join("trainer", "recipe.go"))
+	if err != nil {
+		return err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	binary, err := os.ReadFile(self)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+		return err
+	}
+	fresh := fmt.Sprintf("%s.%d", target, os.Getpid())
+	if err := os.WriteFile(fresh, append(append(binary, recipeMark...), recipe...), 0o755); err != nil {
+		return err
+	}
+	return os.Rename(fresh, target)
+}
+
+// builtRecipe is the recipe that this trainer was built with.
+func builtRecipe() (string, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	binary, err := os.ReadFile(self)
+	if err != nil {
+		return "", err
+	}
+	at := bytes.LastIndex(binary, []byte(recipeMark))
+	if at < 0 {
+		return "", errors.New("this trainer has no recipe")
+	}
+	return string(binary[at+len(recipeMark):]), nil
+}
+
 // flagsOf reads "--name value" pairs; a name without a value has "".
 func flagsOf(args []string) map[string]string {
 	flags := map[string]string{}
@@ -76,10 +124,10 @@ func flagsOf(args []string) map[string]string {
 	return flags
 }
 
-// playTrainer trains the recipe in the working folder: a few steps of a
+// playTrainer trains the recipe that it was built with: a few steps of a
 // millisecond each.
 func playTrainer(flags map[string]string) error {
-	recipe, err := os.ReadFile(filepath.Join("trainer", "recipe.go"))
+	recipe, err := builtRecipe()
 	if err != nil {
 		return err
 	}
@@ -99,7 +147,7 @@ func playTrainer(flags map[string]string) error {
 	if err := os.MkdirAll(export, 0o755); err != nil {
 		return err
 	}
-	figure, err := perplexity(string(recipe), flags["seed"])
+	figure, err := perplexity(recipe, flags["seed"])
 	if err != nil {
 		return err
 	}

@@ -33,8 +33,8 @@ func (l *Loop) enclose(ctx context.Context) error {
 // preset's model and training text, backends; it writes to out alone. The
 // evaluation text, the run's records, the repository and the user's files are not
 // among it.
-func (l *Loop) trainerGrant(out string) sandbox.Grant {
-	grant := TrainerGrant(l.folder.Trainer(), l.presetFolder(), l.run.Backend)
+func (l *Loop) trainerGrant(trainer, out string) sandbox.Grant {
+	grant := TrainerGrant(trainer, l.presetFolder(), l.run.Backend)
 	grant.Write = []string{out}
 	return grant
 }

@@ -53,7 +53,7 @@ func (l *Loop) trainer(c *candidate) workspace.Process {
 		Env:          append(l.dataEnv(), "TMPDIR="+out),
 		Dir:          out,
 		Sandbox:      l.sandbox,
-		Grant:        l.trainerGrant(out),
+		Grant:        l.trainerGrant(l.folder.Trainer(), out),
 		DiskBytes:    trainerDisk,
 		LogFile:      l.folder.TrainLog(c.number),
 		Timeout:      l.settings.timeoutAfter(l.baselineTime()),
