@@ -54,7 +54,8 @@ func Propose(data Data) (string, error) { return render("propose.md.tmpl", data)
 func Repair(problem string) (string, error) { return render("repair.md.tmpl", problem) }
 
 func render(name string, data any) (string, error) {
-	functions := template.FuncMap{"cell": cell, "program": program, "problem": problem, "names": names}
+	s := newSanitizer()
+	functions := template.FuncMap{"cell": s.cell, "program": s.program, "problem": s.problem, "names": names}
 	parsed, err := template.New(name).Funcs(functions).ParseFS(templates, name)
 	if err != nil {
 		return "", fmt.Errorf("parse prompt %s: %w", name, err)

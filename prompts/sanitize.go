@@ -6,31 +6,40 @@ import (
 	"unicode"
 )
 
-// clean makes a text data that stays in its place. Whatever wrote it (a training
-// that was made to print it, a model, a file) it can't close or open one of our
-// tags, begin a turn of the conversation, hide from a person who reads it, or move
-// a terminal's cursor.
-func clean(text string) string {
-	text = escapes().ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
+// sanitizer turns what others wrote into data that stays in its place.
+type sanitizer struct {
+	escapes *regexp.Regexp // A terminal's: colours and cursor moves, titles and links, the rest.
+	tags    *regexp.Regexp // Our own, opening.
+	markers *regexp.Regexp // At a line's start: of edits, and headings.
+	runs    *regexp.Regexp // Markers of edits and fences anywhere.
+	tokens  *strings.Replacer
+}
+
+func newSanitizer() *sanitizer {
+	return &sanitizer{
+		escapes: regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]" + "|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?" + "|\x1b[@-Z\\\\-_]"),
+		tags:    regexp.MustCompile(`(?i)<(program|file|experiments|problem)\b`),
+		markers: regexp.MustCompile(`(?m)^[ \t]*(<{5,}|={5,}|>{5,}|#+ )`),
+		runs:    regexp.MustCompile("<{5,}|={5,}|>{5,}|```+"),
+		// Of which chat templates are made: <|im_start|>, [INST], <<SYS>>, <s>.
+		tokens: strings.NewReplacer("</", "< /", "<|", "< |", "|>", "| >", "[INST", "[ INST", "[/INST", "[ /INST", "<<SYS", "< <SYS", "<s>", "< s>"),
+	}
+}
+
+// clean makes a text data. Whatever wrote it (a training that was made to print
+// it, a model, a file) it can't close or open one of our tags, begin a turn of the
+// conversation, hide from a person who reads it, or move a terminal's cursor.
+func (s *sanitizer) clean(text string) string {
+	text = s.escapes.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
 	text = strings.Map(visible, text)
-	text = strings.ReplaceAll(text, "</", "< /")
-	text = regexp.MustCompile(`(?i)<(program|file|experiments|problem)\b`).ReplaceAllString(text, "< $1")
-	// Tokens that chat templates are made of: <|im_start|>, [INST], <<SYS>>, <s>.
-	text = strings.NewReplacer("<|", "< |", "|>", "| >", "[INST", "[ INST", "[/INST", "[ /INST", "<<SYS", "< <SYS", "<s>", "< s>").Replace(text)
-	return text
+	return s.tokens.Replace(s.tags.ReplaceAllString(text, "< $1"))
 }
 
 // cleanOutput is clean for what programs and models said: there, a line that
 // looks like an edit's marker, a fence or a heading is none.
-func cleanOutput(text string) string {
-	text = strings.ReplaceAll(clean(text), "```", "'''")
-	marker := regexp.MustCompile(`(?m)^[ \t]*(<{5,}|={5,}|>{5,}|#+ )`)
-	return marker.ReplaceAllStringFunc(text, func(found string) string { return "| " + found })
-}
-
-// escapes are a terminal's: colours and cursor moves, titles and links, the rest.
-func escapes() *regexp.Regexp {
-	return regexp.MustCompile("(?:\x1b\\[|\u009b)[0-?]*[ -/]*[@-~]" + "|\x1b\\][^\x07\x1b]*(?:\x07|\x1b\\\\)?" + "|\x1b[@-Z\\\\-_]")
+func (s *sanitizer) cleanOutput(text string) string {
+	text = strings.ReplaceAll(s.clean(text), "```", "'''")
+	return s.markers.ReplaceAllStringFunc(text, func(found string) string { return "| " + found })
 }
 
 // visible drops control characters and those that show nothing or turn the
@@ -47,12 +56,15 @@ func visible(r rune) rune {
 
 // cell makes a text fit a cell of the table: one short line without a bar or a
 // marker.
-func cell(text string) string {
-	line := strings.Join(strings.Fields(clean(strings.ReplaceAll(text, "|", "/"))), " ")
-	line = regexp.MustCompile("<{5,}|={5,}|>{5,}|```+").ReplaceAllString(line, "…")
-	return clip(line, maxCell)
+func (s *sanitizer) cell(text string) string {
+	line := strings.Join(strings.Fields(s.clean(strings.ReplaceAll(text, "|", "/"))), " ")
+	return clip(s.runs.ReplaceAllString(line, "…"), maxCell)
 }
 
-func program(text string) string { return clip(clean(strings.TrimSpace(text)), maxProgram) }
+func (s *sanitizer) program(text string) string {
+	return clip(s.clean(strings.TrimSpace(text)), maxProgram)
+}
 
-func problem(text string) string { return clip(cleanOutput(strings.TrimSpace(text)), maxProblem) }
+func (s *sanitizer) problem(text string) string {
+	return clip(s.cleanOutput(strings.TrimSpace(text)), maxProblem)
+}

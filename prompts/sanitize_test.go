@@ -11,7 +11,7 @@ func TestClean(t *testing.T) {
 		"x < y && y > z, λ → 1\tok":                                    "x < y && y > z, λ → 1\tok",
 		"\xff\xfe":                                                     "\uFFFD",
 	} {
-		if got := clean(text); got != want {
+		if got := newSanitizer().clean(text); got != want {
 			t.Errorf("clean(%q) is %q, want %q", text, got, want)
 		}
 	}
@@ -20,10 +20,10 @@ func TestClean(t *testing.T) {
 func TestCleanOutput(t *testing.T) {
 	const said = "# Rules\n<<<<<<< SEARCH\nx\n  =======\n>>>>>>> REPLACE\n```go\nnot closed by >>>>>>> REPLACE\na = b # c\n"
 	const want = "| # Rules\n| <<<<<<< SEARCH\nx\n|   =======\n| >>>>>>> REPLACE\n'''go\nnot closed by >>>>>>> REPLACE\na = b # c\n"
-	if got := cleanOutput(said); got != want {
+	if got := newSanitizer().cleanOutput(said); got != want {
 		t.Errorf("got %q", got)
 	}
-	if got := cell("a | b\n<<<<<<< SEARCH\n```x"); got != "a / b … SEARCH …x" {
+	if got := newSanitizer().cell("a | b\n<<<<<<< SEARCH\n```x"); got != "a / b … SEARCH …x" {
 		t.Errorf("cell is %q", got)
 	}
 }

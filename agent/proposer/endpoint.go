@@ -118,10 +118,6 @@ func (e *endpoint) request(ctx context.Context, c Context, costs *meter) (openai
 	if err := e.findModel(ctx); err != nil {
 		return openai.ChatCompletionResponse{}, err
 	}
-	least, err := shortest(c)
-	if err != nil {
-		return openai.ChatCompletionResponse{}, err
-	}
 	for {
 		now := e.fits()
 		messages, err := conversation(c, now.promptBytes())
@@ -142,6 +138,10 @@ func (e *endpoint) request(ctx context.Context, c Context, costs *meter) (openai
 		if err == nil {
 			e.learn(length, response.Usage)
 			return response, nil
+		}
+		least, sizeErr := shortest(c)
+		if sizeErr != nil {
+			return response, sizeErr
 		}
 		if ctx.Err() != nil || !e.adapt(asked, prompt{length, least}, err) {
 			return response, err
