@@ -108,7 +108,7 @@ func (w window) refused(bytes int, said overflow) window {
 		w.context = before
 	}
 	for w.promptBytes() >= bytes && w.context > 1 {
-		w.context -= max(1, w.context/4)
+		w.context -= max(1, w.context/8)
 	}
 	return w
 }
