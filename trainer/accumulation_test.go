@@ -25,7 +25,7 @@ func trainInBatches(t *testing.T, batchSize, accumulationSteps int, byLayer bool
 	recipe := NewRecipe()
 	recipe.LearningRate, recipe.LearningSteps = 1e-3, 0
 	recipe.BatchSize, recipe.SequenceLength, recipe.AccumulationSteps = batchSize, 16, accumulationSteps
-	training, err := NewTraining(recipe, start.Config)
+	training, err := NewTraining(recipe, start.Config, 100, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,7 +73,7 @@ func TestAccumulatedBatchesTrainLikeOneBatch(t *testing.T) {
 func TestRecipeNeedsABatch(t *testing.T) {
 	recipe := NewRecipe()
 	recipe.AccumulationSteps = 0
-	_, err := NewTraining(recipe, nanoConfig())
+	_, err := NewTraining(recipe, nanoConfig(), 100, false)
 	if err == nil || !strings.Contains(err.Error(), "accumulation steps is 0, want 1 or more") {
 		t.Errorf("error is %v, want one about accumulation steps", err)
 	}

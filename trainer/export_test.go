@@ -68,7 +68,7 @@ func trainTiny(t *testing.T, scale, recovery string) checkpoint.Export {
 	recipe.Scale, recipe.DeadZoneRecovery = scale, recovery
 	recipe.LambdaSchedule, recipe.LearningRate, recipe.LearningSteps = "none", 1e-2, 0
 	recipe.BatchSize, recipe.SequenceLength = 2, 16
-	training, err := NewTraining(recipe, start.Config)
+	training, err := NewTraining(recipe, start.Config, 100, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"github.com/gomlx/compute"
@@ -84,16 +85,16 @@ func TestBitLinearAgreesWithPyTorch(t *testing.T) {
 	}
 	for _, c := range cases {
 		recipe := NewRecipe()
-		recipe.GroupSize, recipe.ActivationBits = c.Group, c.Bits
+		recipe.GroupSize, recipe.ActivationBits = strconv.Itoa(c.Group), c.Bits
 		recipe.Scale, recipe.DeadZone = c.Scale, c.DeadZone
 		if c.Tequila {
 			recipe.DeadZoneRecovery = "tequila"
 		}
 		training := &Training{Recipe: recipe}
 		outputs, err := graph.CallOnceN(goBackend(t), func(x, weight, r, lambda *graph.Node) []*graph.Node {
-			y := training.bitLinear(lambda)("", x, weight)
+			y := training.bitLinear(lambda, graph.ScalarZero(lambda.Graph(), lambda.DType()))("", x, weight, nil)
 			gradients := graph.Gradient(graph.ReduceAllSum(graph.Mul(y, r)), weight, x)
-			codes, scales := training.quantize(weight)
+			codes, scales := training.quantize(weight, nil)
 			return []*graph.Node{y, gradients[0], gradients[1], codes, scales}
 		},
 			tensors.FromFlatDataAndDimensions(float32s(c.X), 5, 128),
@@ -142,7 +143,7 @@ func testTrainingSteps(t *testing.T, byLayer bool) {
 	recipe := NewRecipe()
 	recipe.LearningRate, recipe.LearningSteps, recipe.WeightDecay = golden.LearningRate, 0, golden.WeightDecay
 	recipe.BatchSize, recipe.SequenceLength = 2, 16
-	training, err := NewTraining(recipe, start.Config)
+	training, err := NewTraining(recipe, start.Config, 100, false)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -180,9 +181,10 @@ type constantLambda struct {
 }
 
 // Schedule gives the recipe's learning rate and the constant lambda.
-func (c constantLambda) Schedule(step int) (lambda, learningRate float64) {
-	_, learningRate = c.Training.Schedule(step)
-	return c.value, learningRate
+func (c constantLambda) Schedule(step int) harness.Schedule {
+	schedule := c.Training.Schedule(step)
+	schedule.Lambda = c.value
+	return schedule
 }
 
 func TestOverfitsOneBatch(t *testing.T) {
@@ -194,7 +196,7 @@ func TestOverfitsOneBatch(t *testing.T) {
 	recipe.LearningRate, recipe.LearningSteps = 5e-3, 0
 	recipe.LambdaSchedule = "none"
 	recipe.BatchSize, recipe.SequenceLength = 2, 16
-	training, err := NewTraining(recipe, start.Config)
+	training, err := NewTraining(recipe, start.Config, 100, false)
 	if err != nil {
 		t.Fatal(err)
 	}

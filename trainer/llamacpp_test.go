@@ -128,7 +128,7 @@ func trainNano(t *testing.T, recovery string) (prepare.Preset, checkpoint.Export
 	}
 	recipe := NewRecipe()
 	recipe.LambdaSchedule, recipe.LearningRate, recipe.LearningSteps, recipe.DeadZoneRecovery = "none", 2e-3, 10, recovery
-	training, err := NewTraining(recipe, start.Config)
+	training, err := NewTraining(recipe, start.Config, 100, false)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,20 +1,28 @@
 package main
 
 import (
+	_ "embed"
 	"os"
 
 	"github.com/ternlab/ternlab/trainer/command"
 	"github.com/ternlab/ternlab/trainer/harness"
+	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/trainer/llama"
 	"github.com/ternlab/ternlab/trainer/plots"
 )
 
+//go:embed recipe.go
+var recipeSource string
+
 func main() {
-	os.Exit(command.Trainer(func(config llama.Config, activationBits int) (harness.Training, error) {
+	os.Exit(command.Trainer(func(config llama.Config, settings command.Settings) (harness.Training, error) {
 		recipe := NewRecipe()
-		if activationBits != 0 {
-			recipe.ActivationBits = activationBits
+		if err := knobs.Assign(&recipe, recipeSource, settings.Set); err != nil {
+			return nil, command.Misuse(err)
 		}
-		return NewTraining(recipe, config)
+		if settings.ActivationBits != 0 {
+			recipe.ActivationBits = settings.ActivationBits
+		}
+		return NewTraining(recipe, config, settings.Steps, settings.GroupFallback)
 	}, plots.Write))
 }

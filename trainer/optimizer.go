@@ -6,6 +6,23 @@ import (
 	"github.com/ternlab/ternlab/trainer/llama"
 )
 
+// optimizerStates is the number of tensors of a weight's shape that its optimizer
+// keeps.
+func (t *Training) optimizerStates(tensor llama.Tensor) int {
+	if t.usesMuon(tensor) {
+		return 1
+	}
+	return 2
+}
+
+// update is one step of a tensor's optimizer.
+func (t *Training) update(tensor llama.Tensor, weight, gradient *Node, states []*Node, learningRate, step *Node) (newWeight *Node, newStates []*Node) {
+	if t.usesMuon(tensor) {
+		return t.muon(weight, gradient, states, learningRate)
+	}
+	return t.adamW(tensor, weight, gradient, states, learningRate, step)
+}
+
 // clip scales a gradient so that the norm of all gradients together is at most
 // ClipNorm: Pascanu et al. 2013, https://arxiv.org/abs/1211.5063.
 func (t *Training) clip(gradient, norm *Node) *Node {

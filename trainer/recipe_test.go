@@ -50,11 +50,11 @@ func TestGroupSizeThatDoesNotFitNamesTheLayers(t *testing.T) {
 	config := nanoConfig()
 	config.HiddenSize, config.NumAttentionHeads, config.NumKeyValueHeads, config.IntermediateSize = 576, 9, 3, 1536
 	recipe := NewRecipe()
-	if _, err := NewTraining(recipe, config); err != nil {
+	if _, err := NewTraining(recipe, config, 100, false); err != nil {
 		t.Fatalf("group size 64 on SmolLM's widths: %v", err)
 	}
-	recipe.GroupSize = 128
-	_, err := NewTraining(recipe, config)
+	recipe.GroupSize = "128"
+	_, err := NewTraining(recipe, config, 100, false)
 	if err == nil {
 		t.Fatal("group size 128 on rows of 576 was accepted")
 	}
@@ -79,7 +79,7 @@ func TestReactivationKeepsZerosNearItsShare(t *testing.T) {
 		recipe.DeadZoneRecovery = recovery
 		training := &Training{Recipe: recipe}
 		codes := graph.MustExecOnce(goBackend(t), func(w *graph.Node) *graph.Node {
-			codes, _ := training.quantize(w)
+			codes, _ := training.quantize(w, nil)
 			return codes
 		}, tensors.FromFlatDataAndDimensions(weights, 64, 64))
 		count := 0

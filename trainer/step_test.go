@@ -74,7 +74,7 @@ func benchmarkStep(b *testing.B, engine compute.Backend, config llama.Config, si
 	b.Helper()
 	recipe := NewRecipe()
 	recipe.BatchSize, recipe.SequenceLength = size, length
-	training, err := NewTraining(recipe, config)
+	training, err := NewTraining(recipe, config, 100, false)
 	if err != nil {
 		b.Fatal(err)
 	}

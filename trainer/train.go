@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 
 	. "github.com/gomlx/gomlx/core/graph"
@@ -13,12 +14,15 @@ import (
 // training step, and the files that answer.
 type Training struct {
 	Recipe
-	config llama.Config
+	config   llama.Config
+	steps    int  // of the whole training
+	fallback bool // layers that the group size doesn't fit take a smaller one
 }
 
-// NewTraining checks that the recipe fits the model.
-func NewTraining(recipe Recipe, config llama.Config) (*Training, error) {
-	training := &Training{recipe, config}
+// NewTraining checks that the recipe fits the model, for a training of so many
+// steps.
+func NewTraining(recipe Recipe, config llama.Config, steps int, groupFallback bool) (*Training, error) {
+	training := &Training{recipe, config, steps, groupFallback}
 	if err := training.checkGroups(); err != nil {
 		return nil, err
 	}
@@ -28,8 +32,14 @@ func NewTraining(recipe Recipe, config llama.Config) (*Training, error) {
 	if recipe.AccumulationSteps < 1 {
 		return nil, fmt.Errorf("accumulation steps is %d, want 1 or more batches per step", recipe.AccumulationSteps)
 	}
+	if recipe.CrossEntropy == 0 && !training.distills() {
+		return nil, errors.New("the weights of cross-entropy and of distillation are all 0, so there is nothing to minimize")
+	}
 	return training, nil
 }
+
+// Notes are what a person should know about the recipe on this model.
+func (t *Training) Notes() []string { return t.fallbacks() }
 
 // Batch is the shape of a step's data: sequences, and tokens of each.
 func (t *Training) Batch() (size, length int) { return t.BatchSize, t.SequenceLength }
@@ -37,31 +47,48 @@ func (t *Training) Batch() (size, length int) { return t.BatchSize, t.SequenceLe
 // AccumulatedBatches is the number of batches that one update averages.
 func (t *Training) AccumulatedBatches() int { return t.AccumulationSteps }
 
-// Schedule gives lambda (0 to 1) and the learning rate of a step, the first
-// being step 1.
-func (t *Training) Schedule(step int) (lambda, learningRate float64) {
-	return t.lambda(step), t.learningRate(step)
+// Schedule is what changes from step to step, the first being step 1.
+func (t *Training) Schedule(step int) harness.Schedule {
+	return harness.Schedule{Lambda: t.lambda(step), Residual: t.residual(step), LearningRate: t.learningRate(step)}
+}
+
+// Companions are the tensors that are trained beside a linear layer's weight.
+func (t *Training) Companions(weight llama.Tensor) []harness.Companion {
+	if t.learnsScales() {
+		return []harness.Companion{t.learnedScales(weight)}
+	}
+	return nil
 }
 
 // Linear is the linear layer of the forward pass.
-func (t *Training) Linear(lambda *Node) llama.Linear { return t.bitLinear(lambda) }
+func (t *Training) Linear(lambda, residual *Node) harness.Linear {
+	return t.bitLinear(lambda, residual)
+}
 
-// Losses is each row's loss in nats [rows], from logits [rows, vocab] and
-// targets [rows]; their mean is minimized.
-func (t *Training) Losses(logits, targets *Node) *Node { return crossEntropy(logits, targets) }
+// Distills says whether the losses need the full-precision model.
+func (t *Training) Distills() bool { return t.distills() }
 
-// OptimizerStates is the number of tensors that AdamW keeps for a weight.
-func (t *Training) OptimizerStates() int { return 2 }
+// Losses is each row's loss [rows], whose mean is minimized, and its
+// cross-entropy [rows], which is reported.
+func (t *Training) Losses(logits, teacher, targets *Node) (minimized, crossEntropy *Node) {
+	return t.losses(logits, teacher, targets)
+}
+
+// LayerLosses is each row's additional loss [rows] for the output of a layer.
+func (t *Training) LayerLosses(x, teacher *Node) *Node { return t.layerLosses(x, teacher) }
+
+// OptimizerStates is the number of tensors that the optimizer keeps for one.
+func (t *Training) OptimizerStates(tensor llama.Tensor) int { return t.optimizerStates(tensor) }
 
 // Update is one step of the optimizer for one tensor.
 func (t *Training) Update(tensor llama.Tensor, weight, gradient *Node, states []*Node, norm, learningRate, step *Node) (newWeight *Node, newStates []*Node) {
-	return t.adamW(tensor, weight, t.clip(gradient, norm), states, learningRate, step)
+	return t.update(tensor, weight, t.clip(gradient, norm), states, learningRate, step)
 }
 
 // Quantize is the graph that turns one trained weight [out, in] into what is
 // exported.
-func (t *Training) Quantize(weight *Node) harness.Quantized {
-	codes, scales := t.quantize(weight)
+func (t *Training) Quantize(weight *Node, companions []*Node) harness.Quantized {
+	codes, scales := t.quantize(weight, companions)
 	return harness.Quantized{Codes: codes, Scales: scales, Bias: t.deadZoneBias(weight, codes)}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/c-bata/goptuna/tpe"
 
-	"github.com/ternlab/ternlab/agent/knobs"
+	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
 // valueDensity estimates the density of a knob's values from those seen: for

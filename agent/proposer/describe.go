@@ -4,7 +4,7 @@ import (
 	"cmp"
 	"strings"
 
-	"github.com/ternlab/ternlab/agent/knobs"
+	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/workspace"
 )
 

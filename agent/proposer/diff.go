@@ -3,7 +3,7 @@ package proposer
 import (
 	"strings"
 
-	"github.com/ternlab/ternlab/agent/knobs"
+	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
 // move is the change of one knob.

@@ -8,8 +8,8 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ternlab/ternlab/agent/knobs"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
 // history is what the experiments say about the recipe's knobs. It is rebuilt
@@ -174,6 +174,9 @@ func (h *history) candidates() []candidate {
 	}
 	found := []candidate{}
 	for _, knob := range h.knobs {
+		if !knob.When.Holds(h.knobs) {
+			continue // it would change nothing
+		}
 		for _, value := range knob.Values() {
 			values[knob.Name] = value
 			if value != knob.Value && !h.tried[h.key(values)] {

@@ -8,8 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/agent/knobs"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
 func TestReadDiff(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/agent/knobs"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -204,6 +204,16 @@ func TestOfflineProposalsFollowFromSeedAndExperiments(t *testing.T) {
 				t.Error("another seed gave the same proposals")
 			}
 		})
+	}
+}
+
+func TestOfflineLeavesOutWhatWouldDoNothing(t *testing.T) {
+	source := strings.Replace(tiny, "{1, 2, 3}", "{1, 2, 3} if B is y. Number.", 1)
+	for _, name := range []string{Random, TPE} {
+		s := newSearch(t, name, source, 1, func(map[string]string) float64 { return 1 })
+		if _, p, err := s.step(); err != nil || p.Description != "b x → y" {
+			t.Errorf("%s proposed %q, %v", name, p.Description, err)
+		}
 	}
 }
 

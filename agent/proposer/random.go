@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
-	"github.com/ternlab/ternlab/agent/knobs"
+	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -72,15 +73,27 @@ type candidate struct {
 
 // proposal renders the candidate as a change of the champion's recipe.
 func (c candidate) proposal(from Context, hypothesis string) (Proposal, error) {
-	edit, err := knobs.Edit(RecipeFile, from.Files[RecipeFile], c.knob.Name, c.value)
+	source := from.Files[RecipeFile]
+	changed, err := knobs.Set(source, c.knob.Name, c.value)
 	if err != nil {
 		return Proposal{}, fmt.Errorf("change the recipe: %w", err)
 	}
 	return Proposal{
 		Hypothesis:  hypothesis,
 		Description: describeMove(c.knob, c.knob.Value, c.value),
-		Edits:       []workspace.Edit{edit},
+		Edits:       []workspace.Edit{lineEdit(source, changed, c.knob.Line)},
 	}, nil
+}
+
+// lineEdit is the change of one line, counted from 1, as an edit of the recipe:
+// the whole line is looked for, so it always applies to the source.
+func lineEdit(source, changed string, line int) workspace.Edit {
+	return workspace.Edit{
+		File:    RecipeFile,
+		Search:  strings.Split(source, "\n")[line-1],
+		Replace: strings.Split(changed, "\n")[line-1],
+		Line:    line,
+	}
 }
 
 // describeMove says what a change of a knob is: "learning rate 2e-05 → 0.0004".

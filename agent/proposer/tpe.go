@@ -6,7 +6,7 @@ import (
 	"math"
 	"slices"
 
-	"github.com/ternlab/ternlab/agent/knobs"
+	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
 const (

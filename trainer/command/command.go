@@ -21,12 +21,23 @@ const (
 	exitInterrupted = 130
 )
 
-// NewTraining applies the mutable trainer's recipe to a model; activationBits
-// of 0 leaves the recipe's own.
-type NewTraining func(config llama.Config, activationBits int) (harness.Training, error)
+// NewTraining applies the mutable trainer's recipe to a model. Its error is made
+// by [Misuse] where the settings are wrong, not the recipe.
+type NewTraining func(config llama.Config, settings Settings) (harness.Training, error)
+
+// Settings are what the command line says about a training's recipe.
+type Settings struct {
+	Steps          int
+	ActivationBits int      // 8 or 16; 0 leaves the recipe's own
+	Set            []string // knobs to change, as Name=value
+	GroupFallback  bool     // layers that the group size doesn't fit take a smaller one
+}
 
 // usageError marks a mistake in the command line.
 type usageError struct{ error }
+
+// Misuse marks an error as a mistake in the command line.
+func Misuse(err error) error { return usageError{err} }
 
 // DrawPicture draws the trainings of some folders or tables into a file; note is
 // what a person should know of the picture. It is handed in by the trainer, so

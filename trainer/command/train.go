@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -28,6 +29,8 @@ type trainOptions struct {
 	steps          int
 	evalEvery      int
 	activationBits int
+	set            []string
+	groupFallback  bool
 	seed           uint64
 	out            string
 	snapshots      bool
@@ -47,6 +50,7 @@ says, and writes the ternary model and a table of evaluations.
 eval_ppl is always that of the exported, fully ternary model (lambda 1),
 whatever lambda the training is at.`,
 		Example: "  trainer --steps 100 --eval-every 25 --activation-bits 16\n" +
+			"  trainer --set LearningRate=1e-3 --set LambdaSchedule=none\n" +
 			"  trainer --model SmolLM2-135M.Q8_0.gguf --backend xla",
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -62,6 +66,8 @@ whatever lambda the training is at.`,
 	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
+	flags.StringArrayVar(&o.set, "set", nil, "try a knob without editing recipe.go, which has names and allowed values: Knob=value; may be repeated")
+	flags.BoolVar(&o.groupFallback, "group-fallback", false, "let layers whose rows the group size doesn't divide take the next smaller size")
 	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
 	flags.StringVar(&o.out, "out", defaultOut, "folder for results.tsv, layers.tsv and the ternary model (export/)")
 	flags.BoolVar(&o.snapshots, "snapshots", false, "write the model to OUT/snapshots/STEP wherever it would be evaluated, for another program to evaluate; no evaluation text is read")
@@ -105,7 +111,7 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
-	training, err := newTraining(config, o.activationBits)
+	training, err := newTraining(config, Settings{o.steps, o.activationBits, o.set, o.groupFallback})
 	if err != nil {
 		return fmt.Errorf("apply recipe: %w", err)
 	}
@@ -127,7 +133,7 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 		return fmt.Errorf("train --model %s: its linear layers have biases, which no Llama to start from has", o.model)
 	}
 	defer reporter.Report(progress.Event{Kind: progress.Done, Step: o.steps, Steps: o.steps})
-	for _, message := range append(startMessages(o, engine), fits) {
+	for _, message := range slices.Concat(startMessages(o, engine), []string{fits}, training.Notes(), lambdaMessages(o.steps, training)) {
 		reporter.Report(progress.Event{Kind: progress.Start, Steps: o.steps, Message: message})
 	}
 	run := harness.Run{
@@ -154,6 +160,15 @@ func startMessages(o trainOptions, engine backend.Engine) []string {
 		messages = append(messages, engine.Hint)
 	}
 	return messages
+}
+
+// lambdaMessages warn of a training that ends before its weights are fully
+// ternary, as the evaluated ones are.
+func lambdaMessages(steps int, training harness.Training) []string {
+	if last := training.Schedule(steps).Lambda; steps > 0 && last < 1 {
+		return []string{fmt.Sprintf("warning: lambda will end at %.3g after %d steps, but the model is evaluated at lambda 1; let it rise faster", last, steps)}
+	}
+	return nil
 }
 
 func newReporter(o trainOptions, stdout io.Writer) (progress.Reporter, error) {

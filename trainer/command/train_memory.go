@@ -29,7 +29,7 @@ func (o trainOptions) limit() (int64, error) {
 // plan is the training as far as its memory depends on it.
 func (o trainOptions) plan(config llama.Config, training harness.Training, engine backend.Engine, preset prepare.Preset) memory.Plan {
 	plan := memory.Plan{
-		Config: config, States: training.OptimizerStates(), ByLayer: harness.TrainsByLayer(config),
+		Config: config, States: mostStates(config, training), ByLayer: harness.TrainsByLayer(config),
 		Plugin: engine.Name != backend.Go, Context: preset.Context,
 	}
 	plan.Batch, plan.Sequence = training.Batch()
@@ -37,9 +37,22 @@ func (o trainOptions) plan(config llama.Config, training harness.Training, engin
 		plan.Context = 0
 	}
 	if o.steps == 0 {
-		plan.Batch, plan.Sequence, plan.States = 1, 1, training.OptimizerStates()
+		plan.Batch, plan.Sequence = 1, 1
 	}
 	return plan
+}
+
+// mostStates is the number of tensors kept beside each weight: at most so many of
+// the optimizer's, and the teacher's weight, if there is a teacher.
+func mostStates(config llama.Config, training harness.Training) int {
+	most := 0
+	for _, tensor := range config.Tensors() {
+		most = max(most, training.OptimizerStates(tensor))
+	}
+	if training.Distills() {
+		most++
+	}
+	return most
 }
 
 // checkMemory refuses what won't fit, and says to a person what is expected. A

@@ -6,11 +6,12 @@ import (
 
 // linearCall is one use of a linear layer within a block.
 type linearCall struct {
-	name      string
-	x, weight *Node
+	name       string
+	x          *Node
+	parameters []*Node // weight and companions
 }
 
-// backward is lambda, x [rows, hidden] before a layer, the loss's gradient
+// backward is lambda, residual, x [rows, hidden] before a layer, the loss's gradient
 // [rows, hidden] after it, the outputs of its linear layers and its weights →
 // the sum of the squares of the weights' gradients [], the gradient of x, and
 // those of the weights.
@@ -21,42 +22,48 @@ type linearCall struct {
 // the linear layers, whose backward pass needs no forward one. Gradients are
 // taken piece by piece, from the last linear layer to the first.
 func (b builder) backward(inputs []*Node) []*Node {
-	tensors := b.config.LayerTensors()
-	lambda, x, gradient, inputs := inputs[0], inputs[1], inputs[2], inputs[3:]
+	tensors := b.layerTensors()
+	lambda, residual, x, gradient, inputs := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4:]
 	outputs, weights := inputs[:len(inputs)-len(tensors)], inputs[len(inputs)-len(tensors):]
 
+	byName := named(tensors, weights)
 	var calls []linearCall
-	after := b.config.Block(b.layerWeights(weights), func(name string, x, weight *Node) *Node {
-		calls = append(calls, linearCall{name, x, weight})
+	after := b.config.Block(byName, func(name string, x, weight *Node) *Node {
+		calls = append(calls, linearCall{name, x, append([]*Node{weight}, b.companions(name, weight, byName)...)})
 		return outputs[len(calls)-1]
 	}, x, b.size, b.length)
 
 	// Leaves of the cut graph: x, the norms' gains, the linear layers' outputs.
 	leaves := []*Node{x}
-	for i, tensor := range tensors {
+	for _, tensor := range b.config.LayerTensors() {
 		if !tensor.Linear {
-			leaves = append(leaves, weights[i])
+			leaves = append(leaves, byName(tensor.Name))
 		}
 	}
 	first := len(leaves) // of the outputs
 	leaves = append(leaves, outputs...)
 	total := Gradient(dot(after, gradient), leaves...)
 
-	linear := b.training.Linear(lambda)
+	linear := b.training.Linear(lambda, residual)
 	ofWeight := map[*Node]*Node{}
 	var ofInput *Node // of calls[i].x, which neighbouring layers share
 	for i := len(calls) - 1; i >= 0; i-- {
 		call := calls[i]
-		y := linear(call.name, call.x, call.weight)
-		pulled := Gradient(dot(y, total[first+i]), call.x, call.weight)
-		ofWeight[call.weight] = pulled[1]
+		y := linear(call.name, call.x, call.parameters[0], call.parameters[1:])
+		pulled := Gradient(dot(y, total[first+i]), append([]*Node{call.x}, call.parameters...)...)
+		for j, parameter := range call.parameters {
+			ofWeight[parameter] = pulled[1+j]
+		}
 		ofInput = plus(ofInput, pulled[0])
 		if i == 0 || calls[i-1].x != call.x {
 			pullThrough(call.x, ofInput, leaves, total)
 			ofInput = nil
 		}
 	}
-	return b.gradientsOf(weights, total, ofWeight)
+	for i, leaf := range leaves[1:first] {
+		ofWeight[leaf] = total[1+i]
+	}
+	return b.gradientsOf(weights, total[0], ofWeight)
 }
 
 // pullThrough adds to the gradients of the leaves what reaches them through x.
@@ -96,17 +103,12 @@ func plus(sum, more *Node) *Node {
 }
 
 // gradientsOf orders the gradients as the weights are, and sums their squares.
-func (b builder) gradientsOf(weights, ofLeaves []*Node, ofWeight map[*Node]*Node) []*Node {
-	x, norms := ofLeaves[0], ofLeaves[1:]
-	squares := ScalarZero(x.Graph(), x.DType())
-	outputs := []*Node{nil, x}
-	for i, tensor := range b.config.LayerTensors() {
-		gradient := ofWeight[weights[i]]
-		if !tensor.Linear {
-			gradient, norms = norms[0], norms[1:]
-		}
-		squares = Add(squares, ReduceAllSum(Square(gradient)))
-		outputs = append(outputs, gradient)
+func (b builder) gradientsOf(weights []*Node, ofX *Node, ofWeight map[*Node]*Node) []*Node {
+	squares := ScalarZero(ofX.Graph(), ofX.DType())
+	outputs := []*Node{nil, ofX}
+	for _, weight := range weights {
+		squares = Add(squares, ReduceAllSum(Square(ofWeight[weight])))
+		outputs = append(outputs, ofWeight[weight])
 	}
 	outputs[0] = squares
 	return outputs

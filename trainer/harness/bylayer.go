@@ -12,13 +12,13 @@ import (
 // stepByLayer runs a step layer by layer.
 func (s *Session) stepByLayer(number int, tokens []int32, result *StepResult) error {
 	pass := &pass{
-		Session: s, lambda: tensors.FromScalar(float32(result.Lambda)),
+		Session: s, lambda: tensors.FromScalar(float32(result.Lambda)), residual: tensors.FromScalar(float32(result.Residual)),
 		gradients: map[*parameter]*tensors.Tensor{},
 	}
 	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
 		pass.tokens, pass.targets = s.shift(batch)
-		pass.x, pass.outputs = nil, nil
-		for _, stage := range []func() error{pass.forward, pass.head, pass.backward} {
+		pass.x, pass.outputs, pass.ofLayers = nil, nil, nil
+		for _, stage := range []func() error{pass.forward, pass.learn, pass.head, pass.backward} {
 			if err := stage(); err != nil {
 				return err
 			}
@@ -42,13 +42,16 @@ func (s *Session) stepByLayer(number int, tokens []int32, result *StepResult) er
 // several, they go one after another, and their gradients add up.
 type pass struct {
 	*Session
-	lambda          *tensors.Tensor
-	tokens, targets *tensors.Tensor     // [batch, sequence], [rows]
-	x               []*tensors.Tensor   // [rows, hidden] before each layer and after the last
-	outputs         [][]*tensors.Tensor // of each layer's linear layers
-	gradient        *tensors.Tensor     // [rows, hidden], of the loss with respect to the x at hand
-	gradients       map[*parameter]*tensors.Tensor
-	loss, squares   float64
+	lambda, residual *tensors.Tensor
+	tokens, targets  *tensors.Tensor     // [batch, sequence], [rows]
+	x                []*tensors.Tensor   // [rows, hidden] before each layer and after the last
+	outputs          [][]*tensors.Tensor // of each layer's linear layers
+	gradient         *tensors.Tensor     // [rows, hidden], of the loss with respect to the x at hand
+	gradients        map[*parameter]*tensors.Tensor
+	loss, squares    float64
+
+	teacherX *tensors.Tensor   // [rows, hidden] after the teacher's last layer, with a teacher
+	ofLayers []*tensors.Tensor // each layer's own gradient of the x after it, with a teacher
 }
 
 // forward runs the layers.
@@ -58,7 +61,7 @@ func (p *pass) forward() error {
 		return err
 	}
 	for layer, parameters := range p.layers {
-		outputs, err := new(inputs).keep(p.lambda, p.x[layer]).keep(weightsOf(parameters)...).call(p.graphs.forward, "run a layer")
+		outputs, err := new(inputs).keep(p.lambda, p.residual, p.x[layer]).keep(weightsOf(parameters)...).call(p.graphs.forward, "run a layer")
 		if err != nil {
 			return err
 		}
@@ -69,14 +72,21 @@ func (p *pass) forward() error {
 
 // head computes the loss and its gradients, a chunk of rows at a time.
 func (p *pass) head() error {
-	chunks, err := new(inputs).consume(p.x[len(p.x)-1], p.targets).call(p.graphs.split, "split rows")
+	all := new(inputs).consume(p.x[len(p.x)-1], p.targets)
+	if p.teacherX != nil {
+		all.consume(p.teacherX)
+	}
+	chunks, err := all.call(p.graphs.split, "split rows")
 	if err != nil {
 		return err
 	}
 	ofX := new(inputs)
-	for i, count := 0, len(chunks)/2; i < count; i++ {
-		outputs, err := new(inputs).keep(p.embedding.weight, p.norm.weight).consume(chunks[i], chunks[count+i]).
-			call(p.graphs.head, "run the output layer")
+	for i, count := 0, len(chunks)/len(all.values); i < count; i++ {
+		in := new(inputs).keep(p.embedding.weight, p.norm.weight).consume(chunks[i], chunks[count+i])
+		if p.teacherX != nil {
+			in.keep(p.teacher.embedding, p.teacher.norm).consume(chunks[2*count+i])
+		}
+		outputs, err := in.call(p.graphs.head, "run the output layer")
 		if err != nil {
 			return err
 		}
@@ -113,7 +123,10 @@ func (p *pass) accumulate(parameter *parameter, gradient *tensors.Tensor) error 
 // backward runs the layers from last to first, then the embedding.
 func (p *pass) backward() error {
 	for layer := len(p.layers) - 1; layer >= 0; layer-- {
-		outputs, err := new(inputs).keep(p.lambda).consume(p.x[layer], p.gradient).consume(p.outputs[layer]...).
+		if err := p.addOwn(layer); err != nil {
+			return err
+		}
+		outputs, err := new(inputs).keep(p.lambda, p.residual).consume(p.x[layer], p.gradient).consume(p.outputs[layer]...).
 			keep(weightsOf(p.layers[layer])...).call(p.graphs.backward, "run a layer backward")
 		if err != nil {
 			return err
@@ -150,6 +163,19 @@ func (p *pass) measure() error {
 		}
 		p.squares += scalar(squares[0])
 	}
+	return nil
+}
+
+// addOwn adds a layer's own gradient, if it has one, to that from above.
+func (p *pass) addOwn(layer int) error {
+	if p.ofLayers == nil {
+		return nil
+	}
+	sum, err := new(inputs).consume(p.gradient, p.ofLayers[layer]).call(p.graphs.add, "add gradients")
+	if err != nil {
+		return err
+	}
+	p.gradient = sum[0]
 	return nil
 }
 

@@ -20,6 +20,9 @@ func (s *Session) Export() (checkpoint.Export, error) {
 		Layers: map[string]checkpoint.Ternary{}, Dense: map[string][]float32{},
 	}
 	for _, p := range s.parameters() {
+		if p.companion {
+			continue
+		}
 		var err error
 		if name := p.tensor.Name; p.tensor.Linear {
 			export.Layers[name], err = s.exportLayer(p)
@@ -35,9 +38,10 @@ func (s *Session) Export() (checkpoint.Export, error) {
 }
 
 func (s *Session) exportLayer(p *parameter) (checkpoint.Ternary, error) {
-	outputs, err := s.graphs.quantize.Call(p.weight)
+	in := new(inputs).keep(p.weight).keep(weightsOf(p.companions)...)
+	outputs, err := in.call(s.graphs.quantize, "quantize")
 	if err != nil {
-		return checkpoint.Ternary{}, fmt.Errorf("quantize: %w", err)
+		return checkpoint.Ternary{}, err
 	}
 	flat := make([][]float32, 3)
 	for i, output := range outputs {

@@ -20,17 +20,20 @@ type graphs struct {
 	apply     *Exec // learning rate, step, gradients, then weight and states of each tensor → norm, weights and states
 
 	embed         *Exec // embedding, tokens → x
-	forward       *Exec // lambda, x, weights of a layer → x after it, outputs of its linear layers
-	split         *Exec // x, targets → chunks of x, chunks of targets
-	head          *Exec // embedding, norm, chunk of x, of targets → loss, gradients of the first three
+	forward       *Exec // lambda, residual, x, weights of a layer → x after it, outputs of its linear layers
+	split         *Exec // x, targets, teacher's x → chunks of each
+	head          *Exec // embedding, norm, chunk of x, of targets; teacher's → cross-entropy, gradients of the first three
 	add           *Exec // a, b → a + b
 	join          *Exec // chunks → x
-	backward      *Exec // lambda, x, gradient after the layer, outputs, weights → squares, gradient of x, of the weights
+	backward      *Exec // lambda, residual, x, gradient after the layer, outputs, weights → squares, gradient of x, of the weights
 	embedBackward *Exec // gradient of the embedding, tokens, gradient of x → squares, gradient of the embedding
 	squares       *Exec // gradient → sum of its squares
 	update        *Exec // norm, learning rate, step, then weight, gradient, states of a layer's tensors → norm, weights and states
 	updateEnds    *Exec // the same for embedding and final norm
-	quantize      *Exec // weight → codes, scales, bias
+	quantize      *Exec // weight, companions → codes, scales, bias
+
+	teach     *Exec // x, weights of a layer → the teacher's x after it
+	layerLoss *Exec // x, teacher's x after a layer → gradient of x
 }
 
 // builder makes the graphs of one training of one model.
@@ -49,8 +52,8 @@ func newGraphs(backend compute.Backend, config llama.Config, training Training) 
 	for target, graph := range map[**Exec]func([]*Node) []*Node{
 		&g.whole: b.whole, &g.gradients: b.gradients, &g.sum: sum, &g.apply: b.apply, &g.embed: b.embed, &g.forward: b.forward, &g.split: b.split, &g.head: b.head, &g.add: add,
 		&g.join: join, &g.backward: b.backward, &g.embedBackward: b.embedBackward, &g.squares: squares,
-		&g.update: b.update(config.LayerTensors()), &g.updateEnds: b.update(config.EndTensors()),
-		&g.quantize: b.quantize,
+		&g.update: b.update(b.layerTensors()), &g.updateEnds: b.update(config.EndTensors()),
+		&g.quantize: b.quantize, &g.teach: b.teach, &g.layerLoss: b.layerLoss,
 	} {
 		exec, err := NewExec(backend, graph)
 		*target, failures = exec, append(failures, err)
@@ -65,13 +68,13 @@ func (b builder) embed(inputs []*Node) []*Node {
 	return []*Node{b.config.Embed(inputs[0], inputs[1])}
 }
 
-// forward is lambda, x [rows, hidden] and a layer's weights → x after the layer
-// and what its linear layers gave, for the backward pass.
+// forward is lambda, residual, x [rows, hidden] and a layer's weights → x after
+// the layer and what its linear layers gave, for the backward pass.
 func (b builder) forward(inputs []*Node) []*Node {
-	lambda, x, weights := inputs[0], inputs[1], inputs[2:]
-	linear := b.training.Linear(lambda)
+	lambda, residual, x, weights := inputs[0], inputs[1], inputs[2], named(b.layerTensors(), inputs[3:])
+	linear := b.student(lambda, residual, weights)
 	var outputs []*Node
-	x = b.config.Block(b.layerWeights(weights), func(name string, x, weight *Node) *Node {
+	x = b.config.Block(weights, func(name string, x, weight *Node) *Node {
 		y := linear(name, x, weight)
 		outputs = append(outputs, y)
 		return y
@@ -91,18 +94,31 @@ func (b builder) chunkRows() int {
 
 func (b builder) chunks() int { return b.rows() / b.chunkRows() }
 
-// split is x [rows, hidden], targets [rows] → chunks of each.
+// split is x [rows, hidden], targets [rows] and perhaps the teacher's x → chunks
+// of each.
 func (b builder) split(inputs []*Node) []*Node {
-	return append(Split(inputs[0], 0, b.chunks()), Split(inputs[1], 0, b.chunks())...)
+	var chunks []*Node
+	for _, input := range inputs {
+		chunks = append(chunks, Split(input, 0, b.chunks())...)
+	}
+	return chunks
 }
 
-// head is embedding, final norm, x [chunk, hidden], targets [chunk] → the
-// chunk's share of the step's mean loss [] and the gradients of the first three.
+// head is embedding, final norm, x [chunk, hidden], targets [chunk] and perhaps
+// the teacher's embedding, norm and x → the chunk's share of the step's mean
+// cross-entropy [] and the loss's gradients of the first three.
 func (b builder) head(inputs []*Node) []*Node {
 	embedding, norm, x, targets := inputs[0], inputs[1], inputs[2], inputs[3]
 	logits := b.config.Head(embedding, norm, x) // [chunk, vocab]
-	loss := MulScalar(ReduceAllSum(b.training.Losses(logits, targets)), 1/float64(b.rows()*b.training.AccumulatedBatches()))
-	return append([]*Node{loss}, Gradient(loss, embedding, norm, x)...)
+	var teacher *Node
+	if b.training.Distills() {
+		teacher = b.config.Head(inputs[4], inputs[5], inputs[6]) // [chunk, vocab]
+	}
+	minimized, crossEntropy := b.training.Losses(logits, teacher, targets) // [chunk]
+	share := func(losses *Node) *Node {
+		return MulScalar(ReduceAllSum(losses), 1/float64(b.rows()*b.training.AccumulatedBatches()))
+	}
+	return append([]*Node{share(crossEntropy)}, Gradient(share(minimized), embedding, norm, x)...)
 }
 
 // embedBackward adds the embedding's gradient as the input layer to that as the
@@ -119,9 +135,9 @@ func (b builder) embedBackward(inputs []*Node) []*Node {
 func (b builder) update(of []llama.Tensor) func([]*Node) []*Node {
 	return func(inputs []*Node) []*Node {
 		norm, learningRate, step, rest := inputs[0], inputs[1], inputs[2], inputs[3:]
-		states := b.training.OptimizerStates()
 		outputs := []*Node{MulScalar(norm, 1)}
 		for _, tensor := range of {
+			states := b.training.OptimizerStates(tensor)
 			weight, newStates := b.training.Update(tensor, rest[0], rest[1], rest[2:2+states], norm, learningRate, step)
 			outputs = append(append(outputs, weight), newStates...)
 			rest = rest[2+states:]
@@ -130,23 +146,15 @@ func (b builder) update(of []llama.Tensor) func([]*Node) []*Node {
 	}
 }
 
-// quantize is a weight → codes, scales and, if the training has one, bias.
+// quantize is a weight and its companions → codes, scales and, if the training
+// has one, bias.
 func (b builder) quantize(inputs []*Node) []*Node {
-	quantized := b.training.Quantize(inputs[0])
+	quantized := b.training.Quantize(inputs[0], inputs[1:])
 	outputs := []*Node{quantized.Codes, quantized.Scales}
 	if quantized.Bias != nil {
 		outputs = append(outputs, quantized.Bias)
 	}
 	return outputs
-}
-
-// layerWeights finds a layer's weights by their names within it.
-func (b builder) layerWeights(nodes []*Node) llama.Weights {
-	byName := map[string]*Node{}
-	for i, tensor := range b.config.LayerTensors() {
-		byName[tensor.Name] = nodes[i]
-	}
-	return func(name string) *Node { return byName[name] }
 }
 
 func add(inputs []*Node) []*Node { return []*Node{Add(inputs[0], inputs[1])} }

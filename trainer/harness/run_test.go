@@ -37,6 +37,9 @@ type descent struct {
 	codes        func(codes *Node) *Node // spoils the export
 }
 
+// Notes are none.
+func (d descent) Notes() []string { return nil }
+
 // Batch is two sequences of 16 tokens.
 func (d descent) Batch() (size, length int) { return 2, 16 }
 
@@ -44,20 +47,32 @@ func (d descent) Batch() (size, length int) { return 2, 16 }
 func (d descent) AccumulatedBatches() int { return 1 }
 
 // Schedule raises lambda by a tenth a step.
-func (d descent) Schedule(step int) (lambda, learningRate float64) {
-	return float64(step) / 10, d.learningRate
+func (d descent) Schedule(step int) harness.Schedule {
+	return harness.Schedule{Lambda: float64(step) / 10, LearningRate: d.learningRate}
 }
 
+// Companions are none.
+func (d descent) Companions(llama.Tensor) []harness.Companion { return nil }
+
 // Linear is a full-precision layer.
-func (d descent) Linear(*Node) llama.Linear { return llama.Dense }
+func (d descent) Linear(*Node, *Node) harness.Linear {
+	return func(name string, x, weight *Node, _ []*Node) *Node { return llama.Dense(name, x, weight) }
+}
+
+// Distills is false.
+func (d descent) Distills() bool { return false }
+
+// LayerLosses is nothing.
+func (d descent) LayerLosses(*Node, *Node) *Node { return nil }
 
 // Losses is cross-entropy.
-func (d descent) Losses(logits, targets *Node) *Node {
-	return Neg(ReduceSum(Mul(LogSoftmax(logits), OneHot(targets, d.config.VocabSize, logits.DType())), -1))
+func (d descent) Losses(logits, _, targets *Node) (minimized, crossEntropy *Node) {
+	losses := Neg(ReduceSum(Mul(LogSoftmax(logits), OneHot(targets, d.config.VocabSize, logits.DType())), -1))
+	return losses, losses
 }
 
 // OptimizerStates is none.
-func (d descent) OptimizerStates() int { return 0 }
+func (d descent) OptimizerStates(llama.Tensor) int { return 0 }
 
 // Update is one step of gradient descent.
 func (d descent) Update(_ llama.Tensor, weight, gradient *Node, _ []*Node, _, learningRate, _ *Node) (newWeight *Node, newStates []*Node) {
@@ -65,7 +80,7 @@ func (d descent) Update(_ llama.Tensor, weight, gradient *Node, _ []*Node, _, le
 }
 
 // Quantize gives signs and the mean size of a row.
-func (d descent) Quantize(weight *Node) harness.Quantized {
+func (d descent) Quantize(weight *Node, _ []*Node) harness.Quantized {
 	codes := Sign(weight)
 	if d.codes != nil {
 		codes = d.codes(codes)

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 
 	"github.com/gomlx/compute"
+	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/ternlab/ternlab/trainer/checkpoint"
@@ -27,15 +28,18 @@ type Session struct {
 	backend   compute.Backend
 	graphs    graphs
 	embedding *parameter
-	layers    [][]*parameter // of each layer, in the order of LayerTensors
+	layers    [][]*parameter // of each layer, weights followed by their companions
 	norm      *parameter
+	teacher   teacher
 }
 
-// parameter is one tensor of the model in training.
+// parameter is one tensor in training: one of the model's, or a companion.
 type parameter struct {
-	tensor llama.Tensor
-	weight *tensors.Tensor
-	states []*tensors.Tensor
+	tensor     llama.Tensor
+	weight     *tensors.Tensor
+	states     []*tensors.Tensor
+	companions []*parameter
+	companion  bool
 }
 
 // NewSession puts a model's weights on the backend.
@@ -46,38 +50,80 @@ func NewSession(backend compute.Backend, start checkpoint.Model, training Traini
 	if s.graphs, err = newGraphs(backend, start.Config, training); err != nil {
 		return nil, fmt.Errorf("prepare training: %w", err)
 	}
-	byName := map[string]*parameter{}
-	for _, tensor := range start.Config.Tensors() {
-		if byName[tensor.Name], err = s.newParameter(tensor, start.Weights[tensor.Name]); err != nil {
-			return nil, fmt.Errorf("load %s: %w", tensor.Name, err)
-		}
-		s.collect()
+	ends := start.Config.EndTensors()
+	if s.embedding, err = s.load(ends[0], start); err != nil {
+		return nil, err
 	}
-	s.embedding, s.norm = byName[llama.Embedding], byName[llama.FinalNorm]
 	for layer := range start.Config.NumHiddenLayers {
-		var parameters []*parameter
-		for _, tensor := range start.Config.LayerTensors() {
-			parameters = append(parameters, byName[llama.LayerName(layer, tensor.Name)])
+		parameters, err := s.loadLayer(layer, start)
+		if err != nil {
+			return nil, err
 		}
 		s.layers = append(s.layers, parameters)
 	}
-	return s, nil
-}
-
-func (s *Session) newParameter(tensor llama.Tensor, values []float32) (*parameter, error) {
-	p := &parameter{tensor: tensor}
-	var err error
-	if p.weight, err = s.onBackend(values, tensor.Shape); err != nil {
+	if s.norm, err = s.load(ends[1], start); err != nil {
 		return nil, err
 	}
-	for range s.training.OptimizerStates() {
-		zeros, err := s.onBackend(make([]float32, tensor.Size()), tensor.Shape)
+	return s, s.newTeacher(start)
+}
+
+// loadLayer puts a layer's weights and their companions on the backend.
+func (s *Session) loadLayer(layer int, start checkpoint.Model) ([]*parameter, error) {
+	var parameters []*parameter
+	for _, tensor := range start.Config.LayerTensors() {
+		tensor.Name = llama.LayerName(layer, tensor.Name)
+		weight, err := s.load(tensor, start)
 		if err != nil {
 			return nil, err
+		}
+		if tensor.Linear {
+			if err := s.startCompanions(weight); err != nil {
+				return nil, fmt.Errorf("prepare %s: %w", tensor.Name, err)
+			}
+		}
+		parameters = append(append(parameters, weight), weight.companions...)
+	}
+	return parameters, nil
+}
+
+// load puts one of the model's tensors on the backend.
+func (s *Session) load(tensor llama.Tensor, start checkpoint.Model) (*parameter, error) {
+	weight, err := s.onBackend(start.Weights[tensor.Name], tensor.Shape)
+	if err != nil {
+		return nil, fmt.Errorf("load %s: %w", tensor.Name, err)
+	}
+	defer s.collect()
+	return s.newParameter(tensor, weight)
+}
+
+// newParameter adds optimizer states to a weight.
+func (s *Session) newParameter(tensor llama.Tensor, weight *tensors.Tensor) (*parameter, error) {
+	p := &parameter{tensor: tensor, weight: weight}
+	for range s.training.OptimizerStates(tensor) {
+		zeros, err := s.onBackend(make([]float32, tensor.Size()), tensor.Shape)
+		if err != nil {
+			return nil, fmt.Errorf("prepare optimizer of %s: %w", tensor.Name, err)
 		}
 		p.states = append(p.states, zeros)
 	}
 	return p, nil
+}
+
+// startCompanions gives a weight its companions with their first values.
+func (s *Session) startCompanions(p *parameter) error {
+	for _, companion := range s.training.Companions(p.tensor) {
+		value, err := graph.CallOnce(s.backend, companion.Start, p.weight)
+		if err != nil {
+			return err
+		}
+		added, err := s.newParameter(llama.Tensor{Name: p.tensor.Name + companion.Name, Shape: companion.Shape}, value)
+		if err != nil {
+			return err
+		}
+		added.companion = true
+		p.companions = append(p.companions, added)
+	}
+	return nil
 }
 
 // onBackend copies values to the backend, and only there.
@@ -86,7 +132,7 @@ func (s *Session) onBackend(values []float32, shape []int) (*tensors.Tensor, err
 	return t, t.ToDevice(s.backend, 0)
 }
 
-// parameters lists all tensors of the model in the order of the forward pass.
+// parameters lists all tensors in training in the order of the forward pass.
 func (s *Session) parameters() []*parameter {
 	all := []*parameter{s.embedding}
 	for _, layer := range s.layers {
@@ -95,10 +141,13 @@ func (s *Session) parameters() []*parameter {
 	return append(all, s.norm)
 }
 
-// Model copies the weights as they are now.
+// Model copies the weights as they are now, without companions.
 func (s *Session) Model() (checkpoint.Model, error) {
 	current := checkpoint.Model{Config: s.config, Weights: map[string][]float32{}}
 	for _, p := range s.parameters() {
+		if p.companion {
+			continue
+		}
 		values, err := p.values()
 		if err != nil {
 			return checkpoint.Model{}, err

@@ -8,10 +8,9 @@ const maxLoss = 100
 
 // StepResult is what one training step tells.
 type StepResult struct {
-	Loss         float64 // nats per token
+	Loss         float64 // cross-entropy, nats per token
 	GradientNorm float64 // of all gradients together, before clipping
-	Lambda       float64
-	LearningRate float64
+	Schedule
 }
 
 // Step trains on tokens [accumulated batches · batch, sequence+1]. A loss or gradient that isn't
@@ -26,7 +25,7 @@ func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
 		run = s.stepAccumulated
 	}
 	var result StepResult
-	result.Lambda, result.LearningRate = s.training.Schedule(number)
+	result.Schedule = s.training.Schedule(number)
 	if err := run(number, tokens, &result); err != nil {
 		return result, fmt.Errorf("training step %d: %w", number, err)
 	}

@@ -15,42 +15,49 @@ const wholeLimit = 5_000_000
 // TrainsByLayer says whether a model is so large that a step runs layer by layer.
 func TrainsByLayer(config llama.Config) bool { return config.NumParameters() > wholeLimit }
 
-// whole is a training step as one graph: lambda, learning rate, step, tokens
-// [batch, seq], targets [rows], and weight and optimizer states of each tensor
-// → loss [], norm of the gradients [], and the new weights and states.
+// whole is a training step as one graph: lambda, residual, learning rate, step,
+// tokens [batch, seq], targets [rows], weight and optimizer states of each
+// tensor, and perhaps the teacher's weights → cross-entropy [], norm of the
+// gradients [], and the new weights and states.
 func (b builder) whole(inputs []*Node) []*Node {
-	lambda, learningRate, step, tokens, targets, rest := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5:]
-	var weights []*Node
-	for tensor := range slices.Chunk(rest, 1+b.training.OptimizerStates()) {
-		weights = append(weights, tensor[0])
-	}
-	outputs := b.gradients(append([]*Node{lambda, tokens, targets}, weights...))
+	lambda, residual, learningRate, step, tokens, targets, rest := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5], inputs[6:]
+	weights, _, teacher := b.weightsAndStates(rest)
+	outputs := b.gradients(slices.Concat([]*Node{lambda, residual, tokens, targets}, weights, teacher))
 	loss, gradients := outputs[0], outputs[1:]
-	return append([]*Node{loss}, b.apply(append(append([]*Node{learningRate, step}, gradients...), rest...))...)
+	return append([]*Node{loss}, b.apply(slices.Concat([]*Node{learningRate, step}, gradients, rest))...)
 }
 
-// gradients is lambda, tokens [batch, seq], targets [rows] and all weights → the
-// batch's share of the step's mean loss [], and its gradients.
+// weightsAndStates parts the weights of all tensors from their optimizer states,
+// which follow each, and from what comes after the last.
+func (b builder) weightsAndStates(inputs []*Node) (weights []*Node, states [][]*Node, rest []*Node) {
+	for _, tensor := range b.allTensors() {
+		count := 1 + b.training.OptimizerStates(tensor)
+		weights, states, inputs = append(weights, inputs[0]), append(states, inputs[1:count]), inputs[count:]
+	}
+	return weights, states, inputs
+}
+
+// gradients is lambda, residual, tokens [batch, seq], targets [rows], all weights
+// and perhaps the teacher's → the batch's share of the step's mean cross-entropy
+// [], and the loss's gradients.
 func (b builder) gradients(inputs []*Node) []*Node {
-	lambda, tokens, targets, weights := inputs[0], inputs[1], inputs[2], inputs[3:]
-	byName := map[string]*Node{}
-	for i, tensor := range b.config.Tensors() {
-		byName[tensor.Name] = weights[i]
-	}
-	logits := b.config.Logits(func(name string) *Node { return byName[name] }, b.training.Linear(lambda), tokens)
-	loss := ReduceAllMean(b.training.Losses(logits, targets))
+	lambda, residual, tokens, targets, inputs := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4:]
+	all := b.allTensors()
+	weights, teacher := inputs[:len(all)], inputs[len(all):]
+	student := named(all, weights)
+	minimized, crossEntropy := b.losses(student, b.student(lambda, residual, student), teacher, tokens, targets)
 	if batches := b.training.AccumulatedBatches(); batches > 1 {
-		loss = MulScalar(loss, 1/float64(batches))
+		minimized, crossEntropy = MulScalar(minimized, 1/float64(batches)), MulScalar(crossEntropy, 1/float64(batches))
 	}
-	return append([]*Node{loss}, Gradient(loss, weights...)...)
+	return append([]*Node{crossEntropy}, Gradient(minimized, weights...)...)
 }
 
 // apply is learning rate, step, the gradients of all tensors, and weight and
 // optimizer states of each → norm of the gradients [], the new weights and states.
 func (b builder) apply(inputs []*Node) []*Node {
-	all := b.config.Tensors()
-	each := 1 + b.training.OptimizerStates()
-	learningRate, step, gradients, rest := inputs[0], inputs[1], inputs[2:2+len(all)], inputs[2+len(all):]
+	all := b.allTensors()
+	learningRate, step, gradients := inputs[0], inputs[1], inputs[2:2+len(all)]
+	weights, states, _ := b.weightsAndStates(inputs[2+len(all):])
 	total := ScalarZero(step.Graph(), step.DType())
 	for _, gradient := range gradients {
 		total = Add(total, ReduceAllSum(Square(gradient)))
@@ -59,8 +66,7 @@ func (b builder) apply(inputs []*Node) []*Node {
 
 	outputs := []*Node{norm}
 	for i, tensor := range all {
-		weight, states := rest[i*each], rest[i*each+1:(i+1)*each]
-		weight, newStates := b.training.Update(tensor, weight, gradients[i], states, norm, learningRate, step)
+		weight, newStates := b.training.Update(tensor, weights[i], gradients[i], states[i], norm, learningRate, step)
 		outputs = append(append(outputs, weight), newStates...)
 	}
 	return outputs
@@ -75,13 +81,47 @@ func sum(inputs []*Node) []*Node {
 	return sums
 }
 
+// losses are what is minimized [] and the mean cross-entropy [] on tokens
+// [batch, seq] and targets [rows]. The teacher's weights are empty without one.
+func (b builder) losses(weights llama.Weights, linear llama.Linear, teacher []*Node, tokens, targets *Node) (minimized, crossEntropy *Node) {
+	layers, logits := b.run(weights, linear, tokens) // [rows, hidden] each, [rows, vocab]
+	if !b.training.Distills() {
+		minimized, crossEntropy = b.training.Losses(logits, nil, targets)
+		return ReduceAllMean(minimized), ReduceAllMean(crossEntropy)
+	}
+	teacherLayers, teacherLogits := b.run(named(b.config.Tensors(), teacher), llama.Dense, tokens)
+	minimized, crossEntropy = b.training.Losses(logits, teacherLogits, targets) // [rows]
+	minimized = ReduceAllMean(minimized)
+	for i := range layers {
+		if losses := b.training.LayerLosses(layers[i], teacherLayers[i]); losses != nil {
+			minimized = Add(minimized, MulScalar(ReduceAllMean(losses), 1/float64(len(layers))))
+		}
+	}
+	return minimized, ReduceAllMean(crossEntropy)
+}
+
+// run is the network: tokens [batch, seq] → x [rows, hidden] after each layer, and
+// logits [rows, vocab].
+func (b builder) run(weights llama.Weights, linear llama.Linear, tokens *Node) (layers []*Node, logits *Node) {
+	embedding := weights(llama.Embedding) // [vocab, hidden]
+	x := b.config.Embed(embedding, tokens)
+	for layer := range b.config.NumHiddenLayers {
+		within := func(name string) *Node { return weights(llama.LayerName(layer, name)) }
+		named := func(name string, x, weight *Node) *Node { return linear(llama.LayerName(layer, name), x, weight) }
+		x = b.config.Block(within, named, x, b.size, b.length)
+		layers = append(layers, x)
+	}
+	return layers, b.config.Head(embedding, weights(llama.FinalNorm), x)
+}
+
 // stepWhole runs a step as one graph.
 func (s *Session) stepWhole(number int, tokens []int32, result *StepResult) error {
 	tokensIn, targets := s.shift(tokens)
-	in := new(inputs).scalars(result.Lambda, result.LearningRate, float64(number)).consume(tokensIn, targets)
+	in := new(inputs).scalars(result.Lambda, result.Residual, result.LearningRate, float64(number)).consume(tokensIn, targets)
 	for _, p := range s.parameters() {
 		in.consume(p.weight).consume(p.states...)
 	}
+	in.keep(s.teacher.all()...)
 	outputs, err := in.call(s.graphs.whole, "run a step")
 	if err != nil {
 		return err
@@ -95,7 +135,8 @@ func (s *Session) stepAccumulated(number int, tokens []int32, result *StepResult
 	var total []*tensors.Tensor // the loss and its gradients
 	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
 		tokensIn, targets := s.shift(batch)
-		share, err := new(inputs).scalars(result.Lambda).consume(tokensIn, targets).keep(weightsOf(s.parameters())...).
+		share, err := new(inputs).scalars(result.Lambda, result.Residual).consume(tokensIn, targets).
+			keep(weightsOf(s.parameters())...).keep(s.teacher.all()...).
 			call(s.graphs.gradients, "run a batch")
 		if err != nil {
 			return err

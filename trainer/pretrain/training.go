@@ -18,6 +18,9 @@ type fullPrecision struct {
 	peak          float64 // learning rate
 }
 
+// Notes are none.
+func (f fullPrecision) Notes() []string { return nil }
+
 // Batch is the shape of a step's data.
 func (f fullPrecision) Batch() (size, length int) { return f.batch, f.length }
 
@@ -26,23 +29,35 @@ func (f fullPrecision) AccumulatedBatches() int { return 1 }
 
 // Schedule has no quantization, and a learning rate that rises over 2 % of the
 // steps and falls to zero as a cosine.
-func (f fullPrecision) Schedule(step int) (lambda, learningRate float64) {
+func (f fullPrecision) Schedule(step int) harness.Schedule {
 	warmup := float64(f.steps) / 50
 	progress := float64(step) / float64(f.steps)
-	return 0, f.peak * min(float64(step)/warmup, 1) * 0.5 * (1 + math.Cos(math.Pi*progress))
+	return harness.Schedule{LearningRate: f.peak * min(float64(step)/warmup, 1) * 0.5 * (1 + math.Cos(math.Pi*progress))}
 }
+
+// Companions are none.
+func (f fullPrecision) Companions(llama.Tensor) []harness.Companion { return nil }
 
 // Linear is a full-precision layer.
-func (f fullPrecision) Linear(*Node) llama.Linear { return llama.Dense }
-
-// Losses is cross-entropy in nats.
-func (f fullPrecision) Losses(logits, targets *Node) *Node {
-	hot := OneHot(targets, f.config.VocabSize, logits.DType()) // [rows, vocab]
-	return Neg(ReduceSum(Mul(LogSoftmax(logits, -1), hot), -1))
+func (f fullPrecision) Linear(*Node, *Node) harness.Linear {
+	return func(name string, x, weight *Node, _ []*Node) *Node { return llama.Dense(name, x, weight) }
 }
 
+// Distills is false: nothing is there to learn from.
+func (f fullPrecision) Distills() bool { return false }
+
+// Losses is cross-entropy in nats.
+func (f fullPrecision) Losses(logits, _, targets *Node) (minimized, crossEntropy *Node) {
+	hot := OneHot(targets, f.config.VocabSize, logits.DType()) // [rows, vocab]
+	losses := Neg(ReduceSum(Mul(LogSoftmax(logits, -1), hot), -1))
+	return losses, losses
+}
+
+// LayerLosses is never asked for, without a teacher.
+func (f fullPrecision) LayerLosses(*Node, *Node) *Node { return nil }
+
 // OptimizerStates is Adam's two.
-func (f fullPrecision) OptimizerStates() int { return 2 }
+func (f fullPrecision) OptimizerStates(llama.Tensor) int { return 2 }
 
 // Update is Adam (Kingma and Ba 2015, https://arxiv.org/abs/1412.6980) on
 // gradients clipped to a norm of 1.
@@ -60,7 +75,7 @@ func (f fullPrecision) Update(_ llama.Tensor, weight, gradient *Node, states []*
 }
 
 // Quantize is never asked for: a pretrained model isn't quantized.
-func (f fullPrecision) Quantize(*Node) harness.Quantized {
+func (f fullPrecision) Quantize(*Node, []*Node) harness.Quantized {
 	panic("a pretrained model is not quantized")
 }
 

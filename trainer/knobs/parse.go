@@ -46,7 +46,7 @@ func Parse(src string) ([]Knob, error) {
 			knobs = append(knobs, knob)
 		}
 	}
-	return knobs, nil
+	return knobs, settleConditions(knobs)
 }
 
 // recipeLiteral returns the literal Recipe{…} that NewRecipe returns, or nil.
@@ -135,7 +135,8 @@ func (r reader) read(element ast.Expr) (knob Knob, ok bool, err error) {
 	if !ok {
 		return Knob{}, false, nil
 	}
-	knob = Knob{Name: key.Name, Domain: domain, Doc: doc, Line: line}
+	knob = Knob{Name: key.Name, Domain: domain, Line: line}
+	knob.When, knob.Doc = parseCondition(doc)
 	knob.span = span{r.tokens.Offset(pair.Value.Pos()), r.tokens.Offset(pair.Value.End())}
 	if err == nil {
 		err = r.readValue(&knob, pair)

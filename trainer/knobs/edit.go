@@ -3,8 +3,6 @@ package knobs
 import (
 	"fmt"
 	"strings"
-
-	"github.com/ternlab/ternlab/workspace"
 )
 
 // Set returns the source with one knob changed. Exactly one line differs, and
@@ -19,26 +17,6 @@ func Set(src, name, value string) (string, error) {
 		return "", fmt.Errorf("set %w", err)
 	}
 	return knob.replace(src, knob.literal(value)), nil
-}
-
-// Edit returns the change of one knob as an edit of the named file: search is
-// the knob's whole line, which always applies to src. Errors are Set's.
-func Edit(file, src, name, value string) (workspace.Edit, error) {
-	changed, err := Set(src, name, value)
-	if err != nil {
-		return workspace.Edit{}, err
-	}
-	knob, err := find(src, name)
-	if err != nil {
-		return workspace.Edit{}, fmt.Errorf("edit %s: %w", name, err)
-	}
-	line := knob.Line - 1
-	return workspace.Edit{
-		File:    file,
-		Search:  strings.Split(src, "\n")[line],
-		Replace: strings.Split(changed, "\n")[line],
-		Line:    knob.Line,
-	}, nil
 }
 
 func find(src, name string) (Knob, error) {

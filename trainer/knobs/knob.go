@@ -26,8 +26,9 @@ type Knob struct {
 	Value  string // Its value in plain form: strings without quotes, numbers as Go prints them.
 	Kind   Kind
 	Domain Domain
-	Doc    string // The sentence after the domain.
-	Line   int    // Its line in the source, counted from 1.
+	When   Condition // Without it the knob does nothing.
+	Doc    string    // The sentence after the domain.
+	Line   int       // Its line in the source, counted from 1.
 
 	span span // Where it stands in the source.
 }

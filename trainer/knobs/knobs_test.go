@@ -12,7 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
-//go:embed testdata/recipe.go
+//go:embed testdata/recipe.txt
 var recipe string
 
 // wrap puts one line into a recipe that starts on line 1.

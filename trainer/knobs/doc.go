@@ -13,6 +13,12 @@
 // natural scale. A range over an integer field holds integers. What follows is
 // a sentence for people. A field without a domain is not a knob.
 //
+// Between the two there may be a condition on another knob, without which this
+// one does nothing, so that no experiment is wasted on it:
+//
+//	LambdaRate:  4, // [2, 10] if LambdaSchedule is exponential. How steeply lambda starts.
+//	Temperature: 1, // {1, 2, 4} if Distill is not 0. Softens predictions.
+//
 // The literal is the only list of knobs: nothing here knows a knob by name. The
 // package reads source as text and never compiles or runs it.
 package knobs
