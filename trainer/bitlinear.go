@@ -16,10 +16,11 @@ import (
 // except as learned scales have it.
 func (t *Training) bitLinear(lambda, residual *Node) harness.Linear {
 	return func(name string, x, weight *Node, companions []*Node) *Node {
-		codes, scales := t.quantize(weight, companions)             // [out, in], [out, groups]
-		ternary := dequantize(codes, scales)                        // [out, in]
-		rounding := StopGradient(Mul(lambda, Sub(ternary, weight))) // [out, in]
-		effective := Add(weight, rounding)                          // [out, in]
+		codes, scales := t.quantize(weight, companions)                   // [out, in], [out, groups]
+		ternary := dequantize(codes, scales)                              // [out, in]
+		blend := Add(Mul(OneMinus(lambda), weight), Mul(lambda, ternary)) // [out, in]
+		// Adding w - w changes no bit: at lambda 1 the weights are the exported ones.
+		effective := Add(StopGradient(blend), Sub(weight, StopGradient(weight))) // [out, in]
 		if t.learnsScales() {
 			effective = Add(effective, Mul(lambda, t.learnedGradient(weight, codes, companions[0])))
 		}
