@@ -39,7 +39,7 @@ func newMeter(r Run) (*meter, error) {
 
 // record completes a point with its evaluation, if there is one, reports it and
 // writes it to results.tsv.
-func (m *meter) record(session *Session, point results.Point) error {
+func (m *meter) record(session *Session, point results.Point, gradientNorm results.Measure) error {
 	export, err := session.Export()
 	if err != nil {
 		return err
@@ -60,7 +60,7 @@ func (m *meter) record(session *Session, point results.Point) error {
 	session.freeCopies()
 	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
 	point.TimeS = results.Measure(time.Since(m.started).Seconds())
-	m.run.Progress.Report(event(kind, m.run.Steps, point))
+	m.run.Progress.Report(event(kind, m.run.Steps, point, gradientNorm))
 	m.rows = append(m.rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed})
 	return m.run.writeRows(m.rows)
 }

@@ -13,13 +13,13 @@ import (
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
-// event is a point as a line of progress.
-func event(kind progress.Kind, steps int, point results.Point) progress.Event {
+// event is a point, and the norm of its step's gradients, as a line of progress.
+func event(kind progress.Kind, steps int, point results.Point, gradientNorm results.Measure) progress.Event {
 	return progress.Event{
 		Kind: kind, Step: point.Step, Steps: steps,
 		Lambda: figure(point.Lambda), TrainLoss: figure(point.TrainLoss), TrainPPL: figure(point.TrainPPL),
 		EvalPPL: figure(point.EvalPPL), EvalBPB: figure(point.EvalBPB), BestPPL: figure(point.BestPPL),
-		LR: figure(point.LR), TimeS: figure(point.TimeS),
+		GradNorm: figure(gradientNorm), LR: figure(point.LR), TimeS: figure(point.TimeS),
 		QNeg1: figure(point.QNeg1), QZero: figure(point.QZero), QPos1: figure(point.QPos1),
 	}
 }

@@ -48,7 +48,7 @@ func (r Run) Do(ctx context.Context) error {
 		return err
 	}
 	if r.Steps == 0 {
-		err = meter.record(session, results.NewPoint(0))
+		err = meter.record(session, results.NewPoint(0), results.Missing())
 	} else if err = meter.begin(session); err == nil {
 		err = r.train(ctx, session, meter)
 	}
@@ -73,9 +73,10 @@ func (r Run) train(ctx context.Context, session *Session, meter *meter) error {
 			return err
 		}
 		point := trainPoint(step, trained, time.Since(meter.started))
-		r.Progress.Report(event(progress.Step, r.Steps, point))
+		norm := results.Measure(trained.GradientNorm)
+		r.Progress.Report(event(progress.Step, r.Steps, point, norm))
 		if step%r.EvalEvery == 0 || step == r.Steps {
-			if err := meter.record(session, point); err != nil {
+			if err := meter.record(session, point, norm); err != nil {
 				return err
 			}
 		}

@@ -44,6 +44,7 @@ type Event struct {
 	EvalPPL   *float64 `json:"eval_ppl,omitempty"`   // perplexity at lambda 1
 	EvalBPB   *float64 `json:"eval_bpb,omitempty"`   // bits per byte at lambda 1
 	BestPPL   *float64 `json:"best_ppl,omitempty"`   // lowest eval_ppl of this run
+	GradNorm  *float64 `json:"grad_norm,omitempty"`  // norm of all gradients of this step, before clipping
 	LR        *float64 `json:"lr,omitempty"`         // learning rate of this step
 	TimeS     *float64 `json:"time_s,omitempty"`     // seconds since the run began
 	QNeg1     *float64 `json:"q_neg1,omitempty"`     // share of weights at -1
@@ -115,7 +116,7 @@ func cleanMessage(message string) string {
 func (e *Event) figures() []**float64 {
 	return []**float64{
 		&e.Lambda, &e.TrainLoss, &e.TrainPPL, &e.EvalPPL, &e.EvalBPB, &e.BestPPL,
-		&e.LR, &e.TimeS, &e.QNeg1, &e.QZero, &e.QPos1,
+		&e.GradNorm, &e.LR, &e.TimeS, &e.QNeg1, &e.QZero, &e.QPos1,
 	}
 }
 

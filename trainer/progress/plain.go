@@ -43,6 +43,7 @@ func EvalLine(e Event) string {
 	add("train_ppl %.1f", e.TrainPPL)
 	add("eval_ppl %.2f", e.EvalPPL)
 	add("eval_bpb %.3f", e.EvalBPB)
+	add("grad_norm %.2f", e.GradNorm)
 	add("lr %.1e", e.LR)
 	add("%.1fs", e.TimeS)
 	if e.QNeg1 != nil && e.QZero != nil && e.QPos1 != nil {
