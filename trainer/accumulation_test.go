@@ -6,6 +6,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gomlx/compute"
+
+	"github.com/ternlab/ternlab/trainer/backend/backendtest"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
 )
@@ -16,7 +19,7 @@ type trained struct {
 	model         checkpoint.Model
 }
 
-func trainInBatches(t *testing.T, batchSize, accumulationSteps int, byLayer bool) trained {
+func trainInBatches(t *testing.T, engine compute.Backend, batchSize, accumulationSteps int, execution harness.Execution) trained {
 	t.Helper()
 	start, err := checkpoint.ReadModel(os.DirFS("testdata/tiny"))
 	if err != nil {
@@ -29,11 +32,11 @@ func trainInBatches(t *testing.T, batchSize, accumulationSteps int, byLayer bool
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := harness.NewSession(goBackend(t), start, training)
+	session, err := harness.NewSession(engine, start, training)
 	if err != nil {
 		t.Fatal(err)
 	}
-	session.ByLayer = byLayer
+	session.Execution = execution
 	var result trained
 	for step := 1; step <= 3; step++ {
 		tokens := make([]int32, 4*17)
@@ -54,11 +57,19 @@ func trainInBatches(t *testing.T, batchSize, accumulationSteps int, byLayer bool
 }
 
 func TestAccumulatedBatchesTrainLikeOneBatch(t *testing.T) {
-	want := trainInBatches(t, 4, 1, false)
+	want := trainInBatches(t, goBackend(t), 4, 1, harness.Whole)
 	for _, shape := range []struct{ size, steps int }{{2, 2}, {1, 4}} {
-		for _, byLayer := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%d of %d, by layer %v", shape.steps, shape.size, byLayer), func(t *testing.T) {
-				got := trainInBatches(t, shape.size, shape.steps, byLayer)
+		for _, way := range []struct {
+			name      string
+			engine    compute.Backend
+			execution harness.Execution
+		}{
+			{"go, whole", goBackend(t), harness.Whole},
+			{"go, by layer", goBackend(t), harness.ByLayer},
+			{"xla, looped", backendtest.XLA(t), harness.Looped},
+		} {
+			t.Run(fmt.Sprintf("%d of %d, %s", shape.steps, shape.size, way.name), func(t *testing.T) {
+				got := trainInBatches(t, way.engine, shape.size, shape.steps, way.execution)
 				// The same sums in another order; Adam magnifies their rounding.
 				near(t, "losses", float32s(got.losses), want.losses, 1e-5)
 				near(t, "norms", float32s(got.norms), want.norms, 1e-4)

@@ -13,10 +13,11 @@ import (
 
 type evaluateOptions struct {
 	modelOptions
-	evalText string
-	context  int
-	backend  string
-	json     bool
+	evalText   string
+	evalTokens int
+	context    int
+	backend    string
+	json       bool
 }
 
 func newEvaluate(name string) *cobra.Command {
@@ -47,6 +48,7 @@ don't overlap, every token but a window's first predicted from those before it.
 	flags.StringVar(&o.model, "model", "", "export, model folder or GGUF file to measure; empty is the preset's own full-precision model")
 	o.addFlags(command)
 	flags.StringVar(&o.evalText, "eval-text", "", "file to measure on; empty is the preset's evaluation text")
+	flags.IntVar(&o.evalTokens, "eval-tokens", 0, evalTokensHelp)
 	flags.IntVar(&o.context, "context", 0, "tokens of a window; 0 is the preset's")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
@@ -54,11 +56,14 @@ don't overlap, every token but a window's first predicted from those before it.
 }
 
 func runEvaluate(o evaluateOptions, stdout io.Writer) error {
+	if o.evalTokens < 0 {
+		return usageError{fmt.Errorf("--eval-tokens is %d, want 0 (all) or more", o.evalTokens)}
+	}
 	model, err := o.load()
 	if err != nil {
 		return err
 	}
-	text, err := model.preset.WithEvalText(o.evalText).EvalTokens()
+	text, err := model.preset.WithEvalText(o.evalText).WithEvalLimit(o.evalTokens).EvalTokens()
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,9 @@ import (
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
+// evalTokensHelp describes --eval-tokens, which trainer and evaluator share.
+const evalTokensHelp = "measure on no more than the first tokens of the evaluation text, in whole windows; 0 is all. Figures of different limits don't compare"
+
 // defaultOut is where a training by hand leaves what it made.
 const defaultOut = "runs/by-hand"
 
@@ -25,6 +28,7 @@ type trainOptions struct {
 	data           string
 	trainText      []string
 	evalText       string
+	evalTokens     int
 	model          string
 	steps          int
 	evalEvery      int
@@ -63,6 +67,7 @@ whatever lambda the training is at.`,
 	flags.StringVar(&o.model, "model", "", "model folder or GGUF file that takes the place of the preset's model and tokenizer")
 	flags.StringSliceVar(&o.trainText, "train-text", nil, "text files to train on, one document each, in the place of the preset's text")
 	flags.StringVar(&o.evalText, "eval-text", "", "text file to evaluate on, in the place of the preset's text")
+	flags.IntVar(&o.evalTokens, "eval-tokens", 0, evalTokensHelp)
 	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
@@ -83,6 +88,8 @@ func (o trainOptions) check() error {
 		return usageError{fmt.Errorf("--steps is %d, want 0 or more", o.steps)}
 	case o.evalEvery < 1:
 		return usageError{fmt.Errorf("--eval-every is %d, want 1 or more steps", o.evalEvery)}
+	case o.evalTokens < 0:
+		return usageError{fmt.Errorf("--eval-tokens is %d, want 0 (all) or more", o.evalTokens)}
 	case o.activationBits != 0 && o.activationBits != 8 && o.activationBits != 16:
 		return usageError{fmt.Errorf("--activation-bits is %d, want 8 or 16", o.activationBits)}
 	case o.snapshots && o.evalText != "":
@@ -106,7 +113,7 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
-	preset = preset.WithTrainText(o.trainText...).WithEvalText(o.evalText)
+	preset = preset.WithTrainText(o.trainText...).WithEvalText(o.evalText).WithEvalLimit(o.evalTokens)
 	config, err := preset.Config()
 	if err != nil {
 		return err

@@ -111,7 +111,9 @@ func testBothWays(t *testing.T, batches int) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		session.ByLayer = i == 1
+		if i == 1 {
+			session.Execution = harness.ByLayer
+		}
 		for step := 1; step <= 3; step++ {
 			tokens := make([]int32, batches*2*17)
 			for j := range tokens {

@@ -34,6 +34,12 @@ type graphs struct {
 
 	teach     *Exec // x, weights of a layer → the teacher's x after it
 	layerLoss *Exec // x, teacher's x after a layer → gradient of x
+
+	loopForward  *Exec // see looped.go for these
+	loopHead     *Exec
+	loopBackward *Exec
+	loopUpdate   *Exec
+	norm         *Exec
 }
 
 // builder makes the graphs of one training of one model.
@@ -42,11 +48,16 @@ type builder struct {
 	training Training
 	size     int // sequences of a batch
 	length   int // tokens of a sequence
+	logits   int // most rows whose logits are held at once
 }
 
 func newGraphs(backend compute.Backend, config llama.Config, training Training) (graphs, error) {
 	b := builder{config: config, training: training}
 	b.size, b.length = training.Batch()
+	b.logits = 256 // SmolLM's logits take 196 KB a row
+	if onGPU(backend) {
+		b.logits = 4096 // larger products, fewer turns
+	}
 	var g graphs
 	var failures []error
 	for target, graph := range map[**Exec]func([]*Node) []*Node{
@@ -54,6 +65,8 @@ func newGraphs(backend compute.Backend, config llama.Config, training Training) 
 		&g.join: join, &g.backward: b.backward, &g.embedBackward: b.embedBackward, &g.squares: squares,
 		&g.update: b.update(b.layerTensors()), &g.updateEnds: b.update(config.EndTensors()),
 		&g.quantize: b.quantize, &g.teach: b.teach, &g.layerLoss: b.layerLoss,
+		&g.loopForward: b.loopForward, &g.loopHead: b.loopHead, &g.loopBackward: b.loopBackward,
+		&g.loopUpdate: b.loopUpdate, &g.norm: norm,
 	} {
 		exec, err := NewExec(backend, graph)
 		*target, failures = exec, append(failures, err)
@@ -83,9 +96,9 @@ func (b builder) forward(inputs []*Node) []*Node {
 }
 
 // chunkRows is the number of rows whose logits are held at once: the largest
-// divisor of the batch's rows up to 256. SmolLM's logits take 196 KB a row.
+// divisor of the batch's rows up to the limit.
 func (b builder) chunkRows() int {
-	for rows := min(256, b.rows()); ; rows-- {
+	for rows := min(b.logits, b.rows()); ; rows-- {
 		if b.rows()%rows == 0 {
 			return rows
 		}

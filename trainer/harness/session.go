@@ -5,6 +5,7 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
@@ -17,11 +18,9 @@ import (
 // Session is a model in training: its weights and optimizer states live on the
 // backend, and the graphs that change and read them are compiled once.
 type Session struct {
-	// ByLayer compiles and runs the graph of one layer instead of that of a whole
-	// step. NewSession sets it for models of more than 5 million parameters: a
-	// small model compiles at once anyway, and in one graph nothing of the
-	// forward pass is computed twice.
-	ByLayer bool
+	// Execution is how steps run. NewSession chooses it by the model's size and the
+	// backend; docs/performance.md has the figures.
+	Execution Execution
 
 	config    llama.Config
 	training  Training
@@ -31,6 +30,37 @@ type Session struct {
 	layers    [][]*parameter // of each layer, weights followed by their companions
 	norm      *parameter
 	teacher   teacher
+}
+
+// Execution is a way of running a step. They differ in speed and memory, not in
+// what they compute.
+type Execution int
+
+const (
+	// Whole is one graph: for models of up to 5 million parameters, which compile
+	// at once anyway.
+	Whole Execution = iota
+	// ByLayer runs the graph of one layer for each layer, driven and waited for
+	// from here: least memory, and the fastest on a processor.
+	ByLayer
+	// Looped runs all layers as turns of a loop inside a graph, and waits at a
+	// step's end only: the fastest on a GPU. It knows no teacher.
+	Looped
+)
+
+// execution chooses a way for a model on a backend.
+func execution(backend compute.Backend, config llama.Config, training Training) Execution {
+	switch {
+	case !TrainsByLayer(config):
+		return Whole
+	case onGPU(backend) && !training.Distills():
+		return Looped
+	}
+	return ByLayer
+}
+
+func onGPU(backend compute.Backend) bool {
+	return strings.Contains(strings.ToLower(backend.DeviceDescription(0)), "cuda")
 }
 
 // parameter is one tensor in training: one of the model's, or a companion.
@@ -45,7 +75,7 @@ type parameter struct {
 // NewSession puts a model's weights on the backend.
 func NewSession(backend compute.Backend, start checkpoint.Model, training Training) (*Session, error) {
 	s := &Session{config: start.Config, training: training, backend: backend}
-	s.ByLayer = TrainsByLayer(start.Config)
+	s.Execution = execution(backend, start.Config, training)
 	var err error
 	if s.graphs, err = newGraphs(backend, start.Config, training); err != nil {
 		return nil, fmt.Errorf("prepare training: %w", err)
@@ -172,7 +202,7 @@ func (p *parameter) values() ([]float32, error) {
 // collect frees at once what the last copy of a weight took, so that copies of a
 // large model's weights don't pile up.
 func (s *Session) collect() {
-	if s.ByLayer {
+	if s.Execution != Whole {
 		runtime.GC()
 	}
 }
@@ -181,7 +211,7 @@ func (s *Session) collect() {
 // The garbage collector would let half a gigabyte of them lie, beside memory of
 // the backend that it doesn't see.
 func (s *Session) freeCopies() {
-	if s.ByLayer {
+	if s.Execution != Whole {
 		debug.FreeOSMemory()
 	}
 }

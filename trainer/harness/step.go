@@ -19,8 +19,10 @@ type StepResult struct {
 func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
 	run := s.stepWhole
 	switch {
-	case s.ByLayer:
+	case s.Execution == ByLayer:
 		run = s.stepByLayer
+	case s.Execution == Looped:
+		run = s.stepLooped
 	case s.training.AccumulatedBatches() > 1:
 		run = s.stepAccumulated
 	}

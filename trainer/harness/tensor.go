@@ -22,6 +22,12 @@ func (in *inputs) scalars(values ...float64) *inputs {
 	return in
 }
 
+// number adds a whole number.
+func (in *inputs) number(value int) *inputs {
+	in.values = append(in.values, int32(value))
+	return in
+}
+
 // keep adds tensors that are needed afterwards.
 func (in *inputs) keep(values ...*tensors.Tensor) *inputs {
 	for _, value := range values {
@@ -37,6 +43,27 @@ func (in *inputs) keep(values ...*tensors.Tensor) *inputs {
 func (in *inputs) consume(values ...*tensors.Tensor) *inputs {
 	in.consumed = append(in.consumed, values...)
 	return in.keep(values...)
+}
+
+// free names tensors that are freed after the call without being its inputs.
+func (in *inputs) free(values ...*tensors.Tensor) *inputs {
+	in.consumed = append(in.consumed, values...)
+	return in
+}
+
+// update runs a graph that updates parameters, and keeps what it gives without
+// waiting for it.
+func (in *inputs) update(exec *graph.Exec, parameters []*parameter) error {
+	outputs, err := in.call(exec, "update weights")
+	if err != nil {
+		return err
+	}
+	_ = outputs[0].FinalizeAll() // the norm, a few bytes
+	outputs = outputs[1:]
+	for _, p := range parameters {
+		outputs = p.take(outputs)
+	}
+	return nil
 }
 
 // call runs a graph; what names it in errors.

@@ -12,7 +12,8 @@ import (
 // wholeLimit is the number of parameters up to which a step is one graph.
 const wholeLimit = 5_000_000
 
-// TrainsByLayer says whether a model is so large that a step runs layer by layer.
+// TrainsByLayer says whether a model is so large that a step runs layer by layer
+// (on a GPU as a loop over them), not as one graph.
 func TrainsByLayer(config llama.Config) bool { return config.NumParameters() > wholeLimit }
 
 // whole is a training step as one graph: lambda, residual, learning rate, step,

@@ -38,6 +38,7 @@ type Preset struct {
 	pretrained *Pretrained // replaces the model and its tokenizer; nil is none
 	trainText  []string    // files that replace the training text
 	evalText   string      // file that replaces the evaluation text
+	evalLimit  int         // tokens of the evaluation text that are used; 0 is all
 }
 
 // DataFolder is where prepared presets lie unless a command says otherwise:
@@ -77,6 +78,13 @@ func (p Preset) WithEvalText(file string) Preset {
 	return p
 }
 
+// WithEvalLimit is the preset with no more than the first tokens of its
+// evaluation text. 0 takes all.
+func (p Preset) WithEvalLimit(tokens int) Preset {
+	p.evalLimit = tokens
+	return p
+}
+
 // TrainTokens is the training text as token ids.
 func (p Preset) TrainTokens() (Text, error) {
 	tokenizer, err := p.Tokenizer()
@@ -96,6 +104,14 @@ func (p Preset) TrainTokens() (Text, error) {
 
 // EvalTokens is the text that eval_ppl is measured on.
 func (p Preset) EvalTokens() (Tokens, error) {
+	tokens, err := p.allEvalTokens()
+	if err != nil || p.evalLimit == 0 || p.evalLimit >= len(tokens.IDs) {
+		return tokens, err
+	}
+	return Tokens{IDs: tokens.IDs[:p.evalLimit], Bytes: tokens.Bytes[:p.evalLimit]}, nil
+}
+
+func (p Preset) allEvalTokens() (Tokens, error) {
 	tokenizer, err := p.Tokenizer()
 	if err != nil {
 		return Tokens{}, err
