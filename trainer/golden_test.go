@@ -146,6 +146,7 @@ type goldenSteps struct {
 func TestTrainingStepsAgreeWithPyTorch(t *testing.T) { eachExecution(t, testTrainingSteps) }
 
 func testTrainingSteps(t *testing.T, engine compute.Backend, execution harness.Execution) {
+	t.Helper()
 	var golden goldenSteps
 	readGolden(t, "steps.json", &golden)
 	start, err := checkpoint.ReadModel(os.DirFS("testdata/tiny"))
@@ -210,6 +211,7 @@ func (gradients) Update(_ llama.Tensor, _, gradient *graph.Node, states []*graph
 func TestGradientsAgreeWithPyTorch(t *testing.T) { eachExecution(t, testGradients) }
 
 func testGradients(t *testing.T, engine compute.Backend, execution harness.Execution) {
+	t.Helper()
 	var golden goldenSteps
 	readGolden(t, "steps.json", &golden)
 	start, err := checkpoint.ReadModel(os.DirFS("testdata/tiny"))
