@@ -39,10 +39,11 @@ type Record struct {
 // Run is the settings of a run: what must not change when it is resumed.
 type Run struct {
 	Tag        string            `json:"tag"`
-	BaseCommit string            `json:"base_commit"` // The user's HEAD at the start; evaluator and fixed files come from it.
-	Preset     string            `json:"preset"`      // "nano" or "smollm-135m".
-	Steps      int               `json:"steps"`       // Optimizer steps per training.
-	EvalEvery  int               `json:"eval_every"`  // Steps between evaluations.
+	BaseCommit string            `json:"base_commit"`           // The user's HEAD at the start; evaluator and fixed files come from it.
+	Preset     string            `json:"preset"`                // "nano" or "smollm-135m".
+	Steps      int               `json:"steps"`                 // Optimizer steps per training.
+	EvalEvery  int               `json:"eval_every"`            // Steps between evaluations.
+	EvalTokens int               `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
 	Seed       uint64            `json:"seed"`
 	Proposer   string            `json:"proposer"` // The proposer it was started with.
 	Backend    string            `json:"backend"`

@@ -77,6 +77,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
+	f.IntVar(&o.EvalTokens, "eval-tokens", 0, "measure on no more than the first `tokens` of the evaluation text (default: all)")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
 	f.StringVar(&o.Sandbox, "sandbox", sandbox.Auto, "what keeps experiments in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
@@ -93,6 +94,8 @@ func (o *runOptions) check() error {
 		return usagef("--steps %d: it must be at least 1", o.Steps)
 	case o.EvalEvery < 1:
 		return usagef("--eval-every %d: it must be at least 1", o.EvalEvery)
+	case o.EvalTokens < 0:
+		return usagef("--eval-tokens %d: it must not be negative", o.EvalTokens)
 	case o.Timeout < 0 || o.StallTimeout < 0:
 		return usagef("a timeout must not be negative")
 	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.TPE, proposer.Random}, o.proposer):

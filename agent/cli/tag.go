@@ -85,6 +85,7 @@ func (o *runOptions) fillIn(run results.Run) {
 	fill(o, "preset", &o.Preset, run.Preset)
 	fill(o, "steps", &o.Steps, run.Steps)
 	fill(o, "eval-every", &o.EvalEvery, run.EvalEvery)
+	fill(o, "eval-tokens", &o.EvalTokens, run.EvalTokens)
 	fill(o, "seed", &o.Seed, run.Seed)
 	fill(o, "backend", &o.Backend, run.Backend)
 	name, model, _ := strings.Cut(run.Proposer, " ")

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strconv"
 
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
@@ -20,7 +21,7 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	var answer []byte
 	process := workspace.Process{
 		Path:    l.folder.Evaluator(),
-		Args:    []string{"--model", l.folder.Export(c.number), "--preset", l.run.Preset, "--backend", l.run.Backend, "--json"},
+		Args:    append([]string{"--model", l.folder.Export(c.number), "--preset", l.run.Preset, "--backend", l.run.Backend, "--json"}, l.evalTokens()...),
 		Env:     l.dataEnv(),
 		Dir:     l.repository.Root(),
 		LogFile: filepath.Join(l.folder.Experiment(c.number), "evaluate.log"),
@@ -43,6 +44,14 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	}
 	c.evaluated.Seed, c.evaluated.TimeS = l.run.Seed, seconds(exit.Elapsed)
 	return l.append(results.KindEvaluated, c.number, c.evaluated)
+}
+
+// evalTokens limits what the evaluator measures, if the run does.
+func (l *Loop) evalTokens() []string {
+	if l.run.EvalTokens == 0 {
+		return nil
+	}
+	return []string{"--eval-tokens", strconv.Itoa(l.run.EvalTokens)}
 }
 
 // mustBeTernary refuses a full-precision model in the export's place, which the

@@ -124,7 +124,7 @@ func (l *Loop) start() error {
 	}
 	s := l.settings
 	err = l.append(results.KindRun, 0, results.Run{
-		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery,
+		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
 		Seed: s.Seed, Proposer: l.proposer.Name(), Backend: s.Backend,
 		Versions: map[string]string{"agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})

@@ -9,13 +9,14 @@ import (
 
 // Settings are what a run is asked to do.
 type Settings struct {
-	Tag       string
-	Budget    int    // Experiments after the baseline.
-	Preset    string // "nano" or "smollm-135m".
-	Steps     int    // Optimizer steps per training.
-	EvalEvery int    // Steps between evaluations.
-	Seed      uint64
-	Backend   string // As the trainer's --backend takes it.
+	Tag        string
+	Budget     int    // Experiments after the baseline.
+	Preset     string // "nano" or "smollm-135m".
+	Steps      int    // Optimizer steps per training.
+	EvalEvery  int    // Steps between evaluations.
+	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.
+	Seed       uint64
+	Backend    string // As the trainer's --backend takes it.
 
 	BudgetTokens int     // Tokens of a language model, in and out; 0: no limit.
 	BudgetUSD    float64 // US dollars for them; 0: no limit.
@@ -50,6 +51,7 @@ func (s Settings) conflict(run results.Run) error {
 		{"preset", run.Preset, s.Preset},
 		{"steps", run.Steps, s.Steps},
 		{"eval-every", run.EvalEvery, s.EvalEvery},
+		{"eval-tokens", run.EvalTokens, s.EvalTokens},
 		{"seed", run.Seed, s.Seed},
 		{"backend", run.Backend, s.Backend},
 	}

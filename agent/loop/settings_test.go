@@ -27,6 +27,10 @@ func TestConflictNamesTheSetting(t *testing.T) {
 			func(s *Settings) { s.EvalEvery = 50 },
 			"run nov24 has --eval-every 25, not 50; leave --eval-every out to go on with it, or start another run with --tag NAME",
 		},
+		"eval-tokens": {
+			func(s *Settings) { s.EvalTokens = 4096 },
+			"run nov24 has --eval-tokens 0, not 4096; leave --eval-tokens out to go on with it, or start another run with --tag NAME",
+		},
 		"seed": {
 			func(s *Settings) { s.Seed = 2 },
 			"run nov24 has --seed 1, not 2; leave --seed out to go on with it, or start another run with --tag NAME",
