@@ -29,6 +29,7 @@ type options struct {
 	trainer string
 	recipe  string
 	preset  string
+	backend string
 	steps   int
 	seeds   int
 	jobs    int
@@ -51,6 +52,7 @@ func main() {
 	flags.StringVar(&o.trainer, "trainer", "", "trainer to run (default: built from this source)")
 	flags.StringVar(&o.recipe, "source", "trainer/recipe.go", "the recipe that the trainer was built with")
 	flags.StringVar(&o.preset, "preset", "nano", "preset to train on")
+	flags.StringVar(&o.backend, "backend", "go", "what computes, as the trainer's --backend takes it")
 	flags.IntVar(&o.steps, "steps", 100, "training steps")
 	flags.IntVar(&o.seeds, "seeds", 3, "seeds, from 1 on")
 	flags.IntVar(&o.jobs, "jobs", max(1, runtime.NumCPU()/2), "trainings at a time")

@@ -77,7 +77,7 @@ func train(ctx context.Context, o options, v variant, seed int, out string) (flo
 	defer func() { _ = os.RemoveAll(out) }() // the whole folder goes at the end
 	steps := fmt.Sprint(o.steps)
 	arguments := []string{
-		"--preset", o.preset, "--steps", steps, "--eval-every", steps, "--seed", fmt.Sprint(seed), "--backend", "go",
+		"--preset", o.preset, "--steps", steps, "--eval-every", steps, "--seed", fmt.Sprint(seed), "--backend", o.backend,
 		"--out", out, "--progress", "plain",
 	}
 	for _, setting := range v.set {

@@ -9,6 +9,10 @@
 // down with the first file that can't be loaded. And nothing is downloaded
 // unless [Install] is called.
 //
+// An engine stays open until its process ends. Finalizing one of XLA's at the end
+// can crash the process after all its work is done: go-xla 0.4.1 may be freeing a
+// buffer of it on another thread (seen once in some 60 trainings on CUDA).
+//
 // It doesn't know what the graphs compute; package selftest does, for the proof
 // that a plugin computes what the go backend does.
 package backend

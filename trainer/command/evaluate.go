@@ -74,7 +74,6 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer engine.Backend.Finalize()
 	if err := o.announce(stdout, engine); err != nil {
 		return err
 	}

@@ -81,7 +81,6 @@ func runGenerate(ctx context.Context, o generateOptions, stdout, stderr io.Write
 	if err != nil {
 		return err
 	}
-	defer engine.Backend.Finalize()
 	_, _ = fmt.Fprintf(stderr, "backend %s: %s\n", engine.Name, engine.Reason)
 	generator, err := generate.New(engine.Backend, model.network, model.weights, len(prompt)+o.tokens)
 	if err != nil {

@@ -41,7 +41,6 @@ weights depend on the backend's rounding.`,
 			if err != nil {
 				return err
 			}
-			defer engine.Backend.Finalize()
 			options.Backend = engine.Backend
 			options.Report = reportLoss(command.OutOrStdout(), options.Steps)
 			return pretrain.Make(command.Context(), options)

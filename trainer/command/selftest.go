@@ -31,11 +31,9 @@ func runSelfTest(plugin string) error {
 	if err != nil {
 		return err
 	}
-	defer candidate.Finalize()
 	reference, err := backend.Open(backend.Go, 0)
 	if err != nil {
 		return err
 	}
-	defer reference.Backend.Finalize()
 	return selftest.Compare(candidate, reference.Backend)
 }

@@ -126,7 +126,6 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
-	defer engine.Backend.Finalize()
 	plan := o.plan(config, training, engine, preset)
 	fits, err := o.checkMemory(plan, engine)
 	if err != nil {
