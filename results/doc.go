@@ -38,8 +38,16 @@
 //	built      Built      the candidate compiled
 //	trained    Trained    the training ended, with its evaluation points
 //	evaluated  Evaluated  the fixed evaluator's figures
-//	verdict    Judged     keep, discard or crash; nothing but committed follows
+//	verdict    Judged     keep, simplify, discard or crash
 //	committed  Committed  the commit and the ref that hold it
+//	ablated    Ablated    the champion was measured without this kept change
+//
+// trained and evaluated say which seed they are about, and come once per seed
+// ([Trial]). A kept experiment is measured on further seeds when candidates are
+// compared with it and in the final check: these records follow its commit,
+// between those of later experiments, and change nothing of what was decided.
+// Version 1 had one seed per experiment and nothing behind a commit; its journals
+// are read as runs under the brief's rule.
 //
 // An experiment that crashes skips what it did not reach and goes on to its
 // verdict. One without a verdict is running, or was interrupted; a second intent
@@ -72,6 +80,58 @@
 //
 // # The verdict
 //
-// [Decide] is the one place where a candidate is kept or dropped. It is the rule
-// of program.md: eval_ppl is lower than the champion's on the same seeds.
+// A [Rule] decides which candidates are kept. The brief's ([RuleBrief], [Decide])
+// is that of program.md: one training, lower is better. The default
+// ([RuleSequential], [Rule.Look]) bounds the chance that a run keeps anything
+// that is no better than its champion, over the whole run, by [Rule.Alpha].
+//
+// Champion and candidate are trained on the same seeds ([PairedSeed]), which
+// decide the order of the data, and compared by the differences of log eval_ppl.
+// After each seed there is a look:
+//
+//   - A candidate that isn't ahead, on average over its seeds, is discarded. Most
+//     are at the first look, for the price of one training.
+//   - It is kept when even the upper bound of the true difference is below
+//     -[Rule.MinEffect]. With one seed nothing is kept.
+//   - Otherwise both get a further seed. What isn't clear after [Rule.MaxSeeds]
+//     is discarded.
+//
+// The bound errs with a chance that is fixed in advance: alpha is spent over
+// experiments as a convergent series (the first 50 share four fifths of it
+// equally, later ones ever less, so that enlarging the budget is free), and an
+// experiment's part over its looks k = 2, 3, … in proportion to k². By the union
+// bound no more than alpha is spent in all, whatever the dependence between
+// looks that share data and between candidates that share a champion; the
+// spending idea is that of Lan and DeMets, "Discrete sequential boundaries for
+// clinical trials", Biometrika 70 (1983), with a power of the information as in
+// Kim and DeMets, Biometrika 74 (1987).
+//
+// The bound is the lower of two ([Comparison]), the first with two thirds of that
+// chance, the second with the rest. The paired one is Student's t over the differences, with as many degrees of freedom
+// as there are seeds less one: right whatever the noise, sharp where both recipes
+// see the same data. The pooled one is the two-sample t with the spread of single
+// values around each recipe's mean, over the champion (the baseline's reruns on
+// fresh seeds among them), this candidate, and those that were compared with the
+// same champion before. It assumes that neighbours scatter alike; where the two at
+// hand scatter more, they alone count, with their own degrees of freedom. A new champion starts this pool
+// anew, for noise differs tenfold between recipes.
+//
+// A champion was chosen for its figures, so they are lucky on the seeds that it
+// was kept on (the winner's curse). That makes the next candidate look worse than
+// it is: fewer keeps, not more false ones.
+//
+// A candidate with less code ([LessCode]) may also be kept as equal:
+// [StatusSimplify], when the upper bound of the difference, at 5 % over all its
+// looks, is below [Equivalence]. It claims no gain and spends nothing of alpha.
+//
+// docs/judge.md has how often all this errs, and what it finds, by simulation and
+// on nano.
+//
+// # Racing
+//
+// A training is stopped when its evaluations on the way show that it has no hope
+// ([Band.Hopeless]): the last two lie behind the champion's on the same seed by
+// more than the measured noise explains, and the last doesn't reach what the
+// champion had one evaluation earlier. Nothing is stopped before the noise was
+// measured, with the first candidate that is ahead.
 package results

@@ -5,11 +5,15 @@ type Status string
 
 // The statuses. The first three are those of autoresearch.
 const (
-	StatusKeep    Status = "keep"
-	StatusDiscard Status = "discard"
-	StatusCrash   Status = "crash"
-	StatusRunning Status = "running" // No verdict yet: in progress, or interrupted.
+	StatusKeep     Status = "keep"
+	StatusDiscard  Status = "discard"
+	StatusCrash    Status = "crash"
+	StatusSimplify Status = "simplify" // Kept for having less code and being no worse within noise.
+	StatusRunning  Status = "running"  // No verdict yet: in progress, or interrupted.
 )
+
+// Kept tells whether the experiment became the champion.
+func (s Status) Kept() bool { return s == StatusKeep || s == StatusSimplify }
 
 // FailureClass says at which step, and how, an experiment crashed.
 type FailureClass string
@@ -41,7 +45,7 @@ type Failure struct {
 type Experiment struct {
 	Number        int      `json:"experiment"` // 0 is the baseline.
 	Status        Status   `json:"status"`
-	EvalPPL       Measure  `json:"eval_ppl"` // By the evaluator; missing unless it measured.
+	EvalPPL       Measure  `json:"eval_ppl"` // By the evaluator, on the first paired seed; missing unless it measured.
 	EvalBPB       Measure  `json:"eval_bpb"`
 	ParentEvalPPL Measure  `json:"parent_eval_ppl"`
 	Commit        string   `json:"commit"` // Empty until committed.
@@ -54,22 +58,28 @@ type Experiment struct {
 	Tokens        int      `json:"tokens"` // LLM tokens spent on all its proposals, in and out, failed requests included.
 	TokensIn      int      `json:"tokens_in"`
 	TokensOut     int      `json:"tokens_out"`
-	USD           Measure  `json:"usd"` // What they cost; missing where nothing was spent or no price known.
-	Seeds         []uint64 `json:"seeds"`
-	TimeS         Measure  `json:"time_s"`    // Seconds of training and evaluation.
+	USD           Measure  `json:"usd"`    // What they cost; missing where nothing was spent or no price known.
+	Seeds         []uint64 `json:"seeds"`  // On which it was compared.
+	Change        Measure  `json:"change"` // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
+	Low           Measure  `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
+	High          Measure  `json:"high"`
+	Trials        []Trial  `json:"trials"`    // Its trainings by seed, in their order; reruns for others' sake included.
+	TimeS         Measure  `json:"time_s"`    // Seconds of training and evaluation until its verdict.
 	MemoryGB      Measure  `json:"memory_gb"` // Peak of the training, 10^9 bytes.
 	Reason        string   `json:"reason"`    // The verdict's sentence.
 	Failure       *Failure `json:"failure"`   // Set exactly when Status is StatusCrash.
 	Stage         Kind     `json:"stage"`     // Kind of its last record: where to resume.
 	Diff          string   `json:"-"`
-	Points        []Point  `json:"-"`
+	Points        []Point  `json:"-"` // Of the first seed.
+
+	Ablations []Ablated `json:"-"` // Of the champion without this change.
 }
 
 // Best returns the champion: the last experiment that was kept. It is false
 // when there is none.
 func Best(experiments []Experiment) (Experiment, bool) {
 	for i := len(experiments) - 1; i >= 0; i-- {
-		if experiments[i].Status == StatusKeep {
+		if experiments[i].Status.Kept() {
 			return experiments[i], true
 		}
 	}

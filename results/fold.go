@@ -56,6 +56,9 @@ func (f *fold) begin(record Record) error {
 		return err
 	}
 	run.Started = record.Time
+	if run.Rule.Name == "" {
+		run.Rule = Rule{Name: RuleBrief, MaxSeeds: 1}
+	}
 	f.run, f.begun = run, true
 	return nil
 }
@@ -80,6 +83,7 @@ func (f *fold) intend(record Record) error {
 		Number: number, Status: StatusRunning, Stage: KindIntent,
 		Tokens: before.Tokens, TokensIn: before.TokensIn, TokensOut: before.TokensOut, USD: before.USD, // spent is spent
 		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
+		Change: Missing(), Low: Missing(), High: Missing(),
 		ParentCommit: intent.ParentCommit, ParentEvalPPL: intent.ParentEvalPPL,
 		Seeds: append([]uint64{}, intent.Seeds...),
 	}
@@ -94,19 +98,31 @@ func (f *fold) advance(record Record) error {
 	}
 	experiment := f.experiments[number]
 	switch decided := experiment.Status != StatusRunning; {
-	case decided && record.Kind != KindCommitted:
+	case decided && !experiment.allows(record.Kind):
 		return fmt.Errorf("it has its %s: %s", KindVerdict, experiment.Status)
-	case !decided && record.Kind == KindCommitted:
+	case !decided && (record.Kind == KindCommitted || record.Kind == KindAblated):
 		return fmt.Errorf("it has no %s", KindVerdict)
 	}
 	if err := experiment.take(record); err != nil {
 		return err
 	}
-	if record.Kind != KindSpent { // Which is no step on an experiment's way.
+	isStep := record.Kind != KindSpent && (experiment.Status == StatusRunning || !isRerun(record.Kind))
+	if isStep {
 		experiment.Stage = record.Kind
 	}
 	f.experiments[number] = experiment
 	return nil
+}
+
+// allows tells whether a record of that kind may follow the experiment's
+// verdict: the commit, and reruns of what was kept.
+func (e *Experiment) allows(kind Kind) bool {
+	return kind == KindCommitted || (isRerun(kind) && e.Status.Kept() && e.Stage == KindCommitted)
+}
+
+// isRerun tells whether records of that kind may follow an experiment's end.
+func isRerun(kind Kind) bool {
+	return kind == KindTrained || kind == KindEvaluated || kind == KindAblated
 }
 
 // take copies what the record says into the experiment.
@@ -127,16 +143,25 @@ func (e *Experiment) take(record Record) error {
 		return err
 	case KindTrained:
 		data, err := decode(record, Trained{TimeS: Missing(), MemoryGB: Missing()})
-		e.Points, e.TimeS, e.MemoryGB = data.Points, data.TimeS, data.MemoryGB
-		e.EvalPPL, e.EvalBPB = Missing(), Missing() // a figure never outlives the model it measured
+		e.train(data)
 		return err
 	case KindEvaluated:
 		data, err := decode(record, Evaluated{EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing()})
-		e.EvalPPL, e.EvalBPB, e.TimeS = data.EvalPPL, data.EvalBPB, sum(e.TimeS, data.TimeS)
+		if err == nil {
+			err = e.evaluate(data)
+		}
+		return err
+	case KindAblated:
+		data, err := decode(record, Ablated{EvalPPL: Missing(), TimeS: Missing()})
+		e.Ablations = append(slices.Clip(e.Ablations), data)
 		return err
 	case KindVerdict:
-		data, err := decode(record, Judged{})
+		data, err := decode(record, Judged{Change: Missing(), Low: Missing(), High: Missing()})
 		e.Status, e.Reason, e.Failure = data.Status, data.Reason, data.Failure
+		e.Change, e.Low, e.High = data.Change, data.Low, data.High
+		if data.Seeds != nil {
+			e.Seeds = data.Seeds
+		}
 		if err == nil {
 			err = data.check(e.EvalPPL)
 		}
@@ -153,11 +178,11 @@ func (e *Experiment) take(record Record) error {
 // check refuses a verdict that says two things at once.
 func (j Judged) check(evalPPL Measure) error {
 	switch {
-	case !slices.Contains([]Status{StatusKeep, StatusDiscard, StatusCrash}, j.Status):
+	case !slices.Contains([]Status{StatusKeep, StatusSimplify, StatusDiscard, StatusCrash}, j.Status):
 		return fmt.Errorf("status %q is not a verdict", j.Status)
 	case (j.Failure != nil) != (j.Status == StatusCrash):
 		return fmt.Errorf("status %s with failure %v", j.Status, j.Failure)
-	case j.Status == StatusKeep && !evalPPL.Valid():
+	case j.Status.Kept() && !evalPPL.Valid():
 		return fmt.Errorf("status %s without an eval_ppl", j.Status)
 	}
 	return nil
@@ -211,6 +236,8 @@ func kindOf(data any) Kind {
 		return KindVerdict
 	case Committed:
 		return KindCommitted
+	case Ablated:
+		return KindAblated
 	}
 	return ""
 }

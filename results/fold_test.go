@@ -35,10 +35,15 @@ func TestFoldStory(t *testing.T) {
 		Number: 1, Status: StatusKeep, EvalPPL: 127.95, EvalBPB: 2.05, ParentEvalPPL: 131.2,
 		Commit: "1123456789abcdef", ParentCommit: "0123456789abcdef", Ref: "refs/heads/autoresearch/mar5",
 		Description: "cosine\tλ warmup:\n500 → 100", Hypothesis: "A smooth start\nhurts less.", Proposer: "llm",
+		Change: Missing(), Low: Missing(), High: Missing(),
 		Attempts: 2, Tokens: 2992, TokensIn: 2800, TokensOut: 192, USD: 0.007136, Seeds: []uint64{1}, TimeS: 14, MemoryGB: 0.26,
 		Reason: "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)", Stage: KindCommitted,
 		Diff:   "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n",
 		Points: points(138, 128),
+		Trials: []Trial{
+			{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, HoldoutPPL: Missing(), TimeS: 14, MemoryGB: 0.26, Points: points(138, 128)},
+			{Seed: 2, EvalPPL: 129, EvalBPB: 2.07, HoldoutPPL: 140, TimeS: 14, MemoryGB: 0.26, Points: points(139, 129)},
+		},
 	}
 	if diff := cmp.Diff(kept, experiments[1], cmp.Comparer(same)); diff != "" {
 		t.Errorf("experiment 1:\n%s", diff)
@@ -53,6 +58,7 @@ func TestFoldStory(t *testing.T) {
 		{StatusDiscard, KindCommitted, ""},
 		{StatusCrash, KindVerdict, FailureNoBuild},
 		{StatusCrash, KindCommitted, FailureDiverged},
+		{StatusSimplify, KindCommitted, ""},
 		{StatusRunning, KindProposal, ""},
 	} {
 		got := experiments[number]
@@ -64,7 +70,12 @@ func TestFoldStory(t *testing.T) {
 			t.Errorf("experiment %d is %d %s %s %q, want %+v", number, got.Number, got.Status, got.Stage, class, want)
 		}
 	}
-	if best, ok := Best(experiments); !ok || best.Number != 1 {
+	simpler := experiments[5]
+	if simpler.Change != -0.0002 || simpler.Low != -0.004 || !slices.Equal(simpler.Seeds, []uint64{1, 2}) ||
+		simpler.TimeS != 26 || simpler.MemoryGB != 0.3 || len(simpler.Trials) != 2 || len(simpler.Ablations) != 1 {
+		t.Errorf("experiment 5 is %+v", simpler)
+	}
+	if best, ok := Best(experiments); !ok || best.Number != 5 {
 		t.Errorf("Best = %d, %v", best.Number, ok)
 	}
 }
@@ -111,6 +122,7 @@ func TestFoldStartedOver(t *testing.T) {
 	want := Experiment{
 		Number: 1, Status: StatusRunning, Stage: KindProposal, ParentCommit: "q", ParentEvalPPL: 131.2,
 		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
+		Change: Missing(), Low: Missing(), High: Missing(),
 		Description: "second", Tokens: 131, TokensIn: 9, TokensOut: 2, USD: 0.5, Seeds: []uint64{},
 	}
 	if diff := cmp.Diff(want, experiments[1], cmp.Comparer(same)); diff != "" {
@@ -120,7 +132,7 @@ func TestFoldStartedOver(t *testing.T) {
 
 // A model that was trained again has not been measured yet.
 func TestFoldTrainedAgain(t *testing.T) {
-	events := slices.Concat(story()[:6], []event{{KindTrained, 0, Trained{TimeS: 3}}})
+	events := slices.Concat(story()[:6], []event{{KindTrained, 0, Trained{Seed: 1, TimeS: 3}}})
 	_, experiments, err := Fold(recordsOf(t, events))
 	if err != nil {
 		t.Fatal(err)
@@ -144,6 +156,9 @@ func TestFoldRefuses(t *testing.T) {
 		"a number left out":        {append(begun[:3:3], event{KindIntent, 2, Intent{}}), "the next experiment is 1"},
 		"an intent too late":       {append(decided[:7:7], event{KindIntent, 0, Intent{}}), "it has its verdict: keep"},
 		"training after a verdict": {append(decided[:7:7], event{KindTrained, 0, Trained{}}), "it has its verdict: keep"},
+		"a rerun of a discard":     {append(story()[:24:24], event{KindTrained, 2, Trained{}}), "it has its verdict: discard"},
+		"figures of no training":   {append(begun[:3:3], event{KindEvaluated, 0, Evaluated{Seed: 9}}), "not trained on seed 9"},
+		"an early ablation":        {append(begun[:3:3], event{KindAblated, 0, Ablated{}}), "it has no verdict"},
 		"a second verdict":         {append(decided[:7:7], event{KindVerdict, 0, Judged{Status: StatusDiscard}}), "it has its verdict: keep"},
 		"a commit too early":       {append(begun[:3:3], event{KindCommitted, 0, Committed{}}), "it has no verdict"},
 		"a keep without a figure":  {append(begun[:3:3], event{KindVerdict, 0, Judged{Status: StatusKeep}}), "without an eval_ppl"},

@@ -6,14 +6,17 @@ import (
 )
 
 // SchemaVersion is the version of the journal's format that this package
-// writes, and the newest that it reads.
+// writes, and the newest that it reads. Version 2 has several trainings per
+// experiment, one per seed, some of them behind its verdict.
 const SchemaVersion = 2
 
 // Kind names what a record of the journal says, and with it the type of its
 // data.
 type Kind string
 
-// The kinds, in the order in which an experiment writes them.
+// The kinds, in the order in which an experiment writes them. Trained and
+// evaluated come once per seed; a kept experiment may be measured on further
+// seeds behind its end.
 const (
 	KindRun       Kind = "run"       // Data: Run. Once, as the first record.
 	KindIntent    Kind = "intent"    // Data: Intent. An experiment begins.
@@ -24,6 +27,7 @@ const (
 	KindEvaluated Kind = "evaluated" // Data: Evaluated. The evaluator measured the export.
 	KindVerdict   Kind = "verdict"   // Data: Judged. Kept, dropped or crashed: the experiment is decided.
 	KindCommitted Kind = "committed" // Data: Committed. The decision is in git.
+	KindAblated   Kind = "ablated"   // Data: Ablated. The champion was measured without this kept change.
 )
 
 // Record is one line of the journal without its checksum.
@@ -45,7 +49,9 @@ type Run struct {
 	EvalEvery  int               `json:"eval_every"`            // Steps between evaluations.
 	EvalTokens int               `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
 	Seed       uint64            `json:"seed"`
-	Proposer   string            `json:"proposer"` // The proposer it was started with.
+	Rule       Rule              `json:"rule"`         // How candidates are judged; absent in version 1, whose rule was the brief's.
+	Proposer   string            `json:"proposer"`     // The proposer it was started with.
+	AA         bool              `json:"aa,omitempty"` // Candidates are the champion again: what is kept is kept for its luck.
 	Backend    string            `json:"backend"`
 	Versions   map[string]string `json:"versions"` // Of the parts that decide the figures: "go", "gomlx", …
 	Started    time.Time         `json:"-"`        // Time of the run's record, set by Fold.
@@ -56,7 +62,7 @@ type Run struct {
 type Intent struct {
 	ParentCommit  string   `json:"parent_commit"`   // The champion's.
 	ParentEvalPPL Measure  `json:"parent_eval_ppl"` // Missing for the baseline.
-	Seeds         []uint64 `json:"seeds"`           // Chosen by the agent, the same as the champion's.
+	Seeds         []uint64 `json:"seeds"`           // Of the first look, chosen by the agent, the same as the champion's.
 }
 
 // Spent is what a request to a language model cost. The figures add up: one
@@ -88,16 +94,19 @@ type Built struct {
 // Trained is a training that ended. It is written for a failed training, too,
 // with the points that it reached; the verdict then carries the failure.
 type Trained struct {
-	Seed     uint64  `json:"seed"`
-	Points   []Point `json:"points"`
-	TimeS    Measure `json:"time_s"`    // Wall time of the process.
-	MemoryGB Measure `json:"memory_gb"` // Its peak resident memory, 10^9 bytes.
+	Seed      uint64  `json:"seed"` // The paired or fresh seed.
+	Points    []Point `json:"points"`
+	TimeS     Measure `json:"time_s"`               // Wall time of the process.
+	MemoryGB  Measure `json:"memory_gb"`            // Its peak resident memory, 10^9 bytes.
+	StoppedAt int     `json:"stopped_at,omitempty"` // Step at which it was so far behind the champion that it was stopped; 0 for not at all.
+	Stream    uint64  `json:"stream,omitempty"`     // Added to the seed for the training alone: noise of a run that compares like with like.
 }
 
 // Evaluated is what the fixed evaluator measured on the exported model: the
 // only figures that a verdict rests on.
 type Evaluated struct {
 	Seed    uint64  `json:"seed"`
+	Text    string  `json:"text,omitempty"` // TextHoldout, or empty for the evaluation text.
 	EvalPPL Measure `json:"eval_ppl"`
 	EvalBPB Measure `json:"eval_bpb"`
 	Tokens  int     `json:"tokens"` // Tokens scored.
@@ -108,11 +117,28 @@ type Evaluated struct {
 	TimeS   Measure `json:"time_s"`
 }
 
+// TextHoldout is the text that no experiment's verdict rests on.
+const TextHoldout = "holdout"
+
 // Judged is the decision on an experiment, its terminal record.
 type Judged struct {
-	Status  Status   `json:"status"`  // StatusKeep, StatusDiscard or StatusCrash.
+	Status  Status   `json:"status"`  // StatusKeep, StatusSimplify, StatusDiscard or StatusCrash.
 	Reason  string   `json:"reason"`  // One sentence for a person.
 	Failure *Failure `json:"failure"` // Set exactly when Status is StatusCrash.
+	Seeds   []uint64 `json:"seeds"`   // The paired seeds that were compared.
+	Change  Measure  `json:"change"`  // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
+	Low     Measure  `json:"low"`     // 95 % confidence interval of the change.
+	High    Measure  `json:"high"`
+}
+
+// Ablated is the champion's eval_ppl on a fresh seed without one kept change.
+type Ablated struct {
+	Champion int     `json:"champion"` // The experiment whose recipe the change was taken from.
+	Seed     uint64  `json:"seed"`
+	Text     string  `json:"text,omitempty"` // As in Evaluated.
+	EvalPPL  Measure `json:"eval_ppl"`
+	TimeS    Measure `json:"time_s"`
+	Problem  string  `json:"problem"` // Why it can't be taken out alone; then nothing was measured.
 }
 
 // Committed says where the decided experiment is found in git.

@@ -24,7 +24,8 @@ type Row struct {
 	Description string // Tabs and line breaks become spaces when it is written.
 }
 
-// Rows returns the rows of results.tsv: those of each experiment in turn. The
+// Rows returns the rows of results.tsv: those of each experiment in turn, seed by
+// seed. The
 // row of the last step carries the evaluator's figures, on which the verdict
 // rests; the other figures are those that the training reported.
 func Rows(run Run, experiments []Experiment) []Row {
@@ -34,28 +35,33 @@ func Rows(run Run, experiments []Experiment) []Row {
 			Experiment: experiment.Number, Commit: experiment.Commit,
 			Status: string(experiment.Status), Description: experiment.Description,
 		}
-		if len(experiment.Seeds) > 0 {
-			row.Seed = experiment.Seeds[0]
-		}
-		for _, row.Point = range judgedPoints(run.Steps, experiment) {
-			rows = append(rows, row)
+		for _, trial := range experiment.Trials {
+			row.Seed = trial.Seed
+			for _, row.Point = range judgedPoints(run.Steps, trial) {
+				rows = append(rows, row)
+			}
 		}
 	}
 	return rows
 }
 
-// judgedPoints returns the experiment's points with the evaluator's figures at
-// step last.
-func judgedPoints(last int, experiment Experiment) []Point {
-	if !experiment.EvalPPL.Valid() {
-		return experiment.Points
+// judgedPoints returns the trial's points with the evaluator's figures at step
+// last.
+func judgedPoints(last int, trial Trial) []Point {
+	if !trial.EvalPPL.Valid() {
+		return trial.Points
 	}
-	points := slices.Clone(experiment.Points)
+	points := slices.Clone(trial.Points)
 	if len(points) == 0 || points[len(points)-1].Step != last {
 		points = append(points, NewPoint(last))
 	}
 	judged := &points[len(points)-1]
-	judged.EvalPPL, judged.EvalBPB = experiment.EvalPPL, experiment.EvalBPB
+	judged.EvalPPL, judged.EvalBPB, judged.BestPPL = trial.EvalPPL, trial.EvalBPB, trial.EvalPPL
+	for _, point := range points {
+		if point.EvalPPL.Valid() {
+			judged.BestPPL = min(judged.BestPPL, point.EvalPPL)
+		}
+	}
 	return points
 }
 

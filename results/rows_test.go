@@ -59,7 +59,8 @@ func TestRowsCarryTheEvaluatorsFigures(t *testing.T) {
 		"no claim":        {nil, []int{50}, []Measure{131.2}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			experiment := Experiment{Status: StatusKeep, EvalPPL: 131.2, EvalBPB: 2.1, Points: test.claimed, Seeds: []uint64{3}}
+			trial := Trial{Seed: 3, EvalPPL: 131.2, EvalBPB: 2.1, Points: test.claimed}
+			experiment := Experiment{Status: StatusKeep, Trials: []Trial{trial}}
 			before := len(test.claimed)
 			rows := Rows(Run{Steps: 50}, []Experiment{experiment})
 			var steps []int
@@ -76,7 +77,7 @@ func TestRowsCarryTheEvaluatorsFigures(t *testing.T) {
 			if last := rows[len(rows)-1]; last.EvalBPB != 2.1 {
 				t.Errorf("eval_bpb of the last row is %v", last.EvalBPB)
 			}
-			if len(experiment.Points) != before || before > 1 && experiment.Points[1].EvalPPL == 131.2 {
+			if len(trial.Points) != before || before > 1 && trial.Points[1].EvalPPL == 131.2 {
 				t.Error("Rows changed the experiment's points")
 			}
 		})

@@ -14,7 +14,8 @@ type event struct {
 }
 
 // story is a run with every way in which an experiment ends: the baseline, a
-// keep, a discard, a crash before and one in the training, and one that goes on.
+// keep, a discard, a crash before and one in the training, a simplification
+// after two seeds, for which its champion is measured again, and one that goes on.
 func story() []event {
 	seeds := []uint64{1}
 	return []event{
@@ -27,7 +28,7 @@ func story() []event {
 		{KindBuilt, 0, Built{TimeS: 8}},
 		{KindTrained, 0, Trained{Seed: 1, Points: points(140, 132), TimeS: 12, MemoryGB: 0.25}},
 		{KindEvaluated, 0, Evaluated{Seed: 1, EvalPPL: 131.2, EvalBPB: 2.1, Tokens: 16384, Bytes: 50000, Windows: 128, Context: 128, Ternary: true, TimeS: 1}},
-		{KindVerdict, 0, Judged{Status: StatusKeep, Reason: "baseline"}},
+		{KindVerdict, 0, Decided(StatusKeep, "baseline")},
 		{KindCommitted, 0, Committed{Commit: "0123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
 
 		{KindIntent, 1, Intent{ParentCommit: "0123456789abcdef", ParentEvalPPL: 131.2, Seeds: seeds}},
@@ -40,7 +41,7 @@ func story() []event {
 		{KindBuilt, 1, Built{TimeS: 2}},
 		{KindTrained, 1, Trained{Seed: 1, Points: points(138, 128), TimeS: 12.5, MemoryGB: 0.26}},
 		{KindEvaluated, 1, Evaluated{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, Ternary: true, TimeS: 1.5}},
-		{KindVerdict, 1, Judged{Status: StatusKeep, Reason: "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)"}},
+		{KindVerdict, 1, Decided(StatusKeep, "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)")},
 		{KindCommitted, 1, Committed{Commit: "1123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
 
 		{KindIntent, 2, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
@@ -48,7 +49,7 @@ func story() []event {
 		{KindBuilt, 2, Built{TimeS: 2}},
 		{KindTrained, 2, Trained{Seed: 1, Points: points(200), TimeS: 12, MemoryGB: Missing()}},
 		{KindEvaluated, 2, Evaluated{Seed: 1, EvalPPL: 180.5, EvalBPB: 2.6, Ternary: true, TimeS: 1}},
-		{KindVerdict, 2, Judged{Status: StatusDiscard, Reason: "eval_ppl 180.50 is higher"}},
+		{KindVerdict, 2, Decided(StatusDiscard, "eval_ppl 180.50 is higher")},
 		{KindCommitted, 2, Committed{Commit: "2123456789abcdef", Ref: "refs/experiments/mar5/2"}},
 
 		{KindIntent, 3, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
@@ -63,7 +64,21 @@ func story() []event {
 		{KindCommitted, 4, Committed{Commit: "4123456789abcdef", Ref: "refs/experiments/mar5/4"}},
 
 		{KindIntent, 5, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
-		{KindProposal, 5, Proposal{Description: "dead zone 0.4", Proposer: "tpe", Diff: "d5", Attempts: 1}},
+		{KindProposal, 5, Proposal{Description: "no dead zone recovery", Proposer: "llm", Diff: "--- a/x\n+++ b/x\n-y\n", Attempts: 1}},
+		{KindBuilt, 5, Built{TimeS: 2}},
+		{KindTrained, 5, Trained{Seed: 1, Points: points(138, 128), TimeS: 12, MemoryGB: 0.2}},
+		{KindEvaluated, 5, Evaluated{Seed: 1, EvalPPL: 128, EvalBPB: 2.06, Ternary: true, TimeS: 1}},
+		{KindTrained, 1, Trained{Seed: 2, Points: points(139, 129), TimeS: 12, MemoryGB: 0.26}},
+		{KindEvaluated, 1, Evaluated{Seed: 2, Text: TextHoldout, EvalPPL: 140, EvalBPB: 2.3, Ternary: true, TimeS: 1}},
+		{KindEvaluated, 1, Evaluated{Seed: 2, EvalPPL: 129, EvalBPB: 2.07, Ternary: true, TimeS: 1}},
+		{KindTrained, 5, Trained{Seed: 2, Points: points(139, 129), TimeS: 12, MemoryGB: 0.3}},
+		{KindEvaluated, 5, Evaluated{Seed: 2, EvalPPL: 128.9, EvalBPB: 2.07, Ternary: true, TimeS: 1}},
+		{KindVerdict, 5, Judged{Status: StatusSimplify, Reason: "less code", Seeds: []uint64{1, 2}, Change: -0.0002, Low: -0.004, High: 0.003}},
+		{KindCommitted, 5, Committed{Commit: "5123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
+		{KindAblated, 5, Ablated{Champion: 5, Seed: 7, EvalPPL: 128.5, TimeS: 13}},
+
+		{KindIntent, 6, Intent{ParentCommit: "5123456789abcdef", ParentEvalPPL: 128, Seeds: seeds}},
+		{KindProposal, 6, Proposal{Description: "dead zone 0.4", Proposer: "tpe", Diff: "d6", Attempts: 1}},
 	}
 }
 

@@ -37,8 +37,12 @@ func summaryFields(e Experiment) []string {
 	if e.Status == StatusCrash || !memory.Valid() {
 		memory = 0
 	}
+	status := e.Status
+	if status == StatusSimplify {
+		status = StatusKeep // the format knows no other
+	}
 	return []string{
 		commit[:min(digits, len(commit))], fmt.Sprintf("%.6f", evalPPL), fmt.Sprintf("%.1f", memory),
-		string(e.Status), oneLine(e.Description),
+		string(status), oneLine(e.Description),
 	}
 }

@@ -27,19 +27,23 @@ type Verdict struct {
 
 // Judged returns the verdict as the journal records it.
 func (v Verdict) Judged() Judged {
+	status := StatusDiscard
 	if v.Keep {
-		return Judged{Status: StatusKeep, Reason: v.Reason}
+		status = StatusKeep
 	}
-	return Judged{Status: StatusDiscard, Reason: v.Reason}
+	return Decided(status, v.Reason)
+}
+
+// Decided is a verdict without an interval.
+func Decided(status Status, reason string) Judged {
+	return Judged{Status: status, Reason: reason, Change: Missing(), Low: Missing(), High: Missing()}
 }
 
 // Crashed returns the decision on an experiment that could not be evaluated.
 func Crashed(class FailureClass, message string) Judged {
-	return Judged{
-		Status:  StatusCrash,
-		Reason:  "crashed: " + string(class),
-		Failure: &Failure{Class: class, Message: message},
-	}
+	judged := Decided(StatusCrash, "crashed: "+string(class))
+	judged.Failure = &Failure{Class: class, Message: message}
+	return judged
 }
 
 // Decide is the rule of program.md: a candidate is kept when its eval_ppl is

@@ -42,7 +42,7 @@ func runAdopt(a *app, o readOptions, argument string) error {
 	if err != nil {
 		return err
 	}
-	if e.Status != results.StatusKeep && e.Status != results.StatusDiscard || e.Commit == "" {
+	if !e.Status.Kept() && e.Status != results.StatusDiscard || e.Commit == "" {
 		return usagef("experiment %d can't be adopted: its status is %s", e.Number, e.Status)
 	}
 	repository, err := workspace.OpenRepository(v.root)

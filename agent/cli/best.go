@@ -48,7 +48,7 @@ func runBest(a *app, o readOptions) error {
 		Kept: []int{}, Export: existing(v.folder.Export(e.Number)),
 	}
 	for _, e := range v.experiments[1:] {
-		if e.Status == results.StatusKeep {
+		if e.Status.Kept() {
 			best.Kept = append(best.Kept, e.Number)
 		}
 	}

@@ -124,3 +124,13 @@ func (v *view) experiment(argument string) (results.Experiment, error) {
 	}
 	return v.experiments[number], nil
 }
+
+// championOf is the experiment that another one was compared with.
+func (v *view) championOf(e results.Experiment) results.Experiment {
+	for _, champion := range v.experiments[:e.Number] {
+		if champion.Commit != "" && champion.Commit == e.ParentCommit && champion.Status.Kept() {
+			return champion
+		}
+	}
+	return results.Experiment{}
+}

@@ -62,6 +62,14 @@ func newApp(out *os.File) *app {
 	return &app{out: out, terminal: term.IsTerminal(int(out.Fd())), name: invocation(os.Args[0])}
 }
 
+// onStderr is the app that shows on stderr what goes on, where stdout is for
+// JSON alone.
+func (a *app) onStderr() *app {
+	shown := newApp(os.Stderr)
+	shown.name = a.name
+	return shown
+}
+
 // print writes facts for people. A reader that has gone away is not an error.
 func (a *app) print(format string, args ...any) {
 	_, _ = fmt.Fprintf(a.out, format, args...)
@@ -110,7 +118,8 @@ func newRootCommand(a *app) *cobra.Command {
 		Short: "Improve a ternary quantization recipe, experiment by experiment",
 		Long: `agent runs experiments on the training recipe in trainer/: it has one change
 proposed, builds and trains it, measures the exported ternary model with a fixed
-evaluator, and keeps the change only if eval_ppl got lower.
+evaluator, and keeps the change only if eval_ppl got lower by more than luck
+explains.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		Example: `  agent run --budget 5     five experiments on the nano preset
@@ -132,6 +141,8 @@ Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
 		newBestCommand(a),
 		newAdoptCommand(a),
 		newRebuildCommand(a),
+		newConfirmCommand(a),
+		newAACommand(a),
 		newDoctorCommand(a),
 	)
 	return root

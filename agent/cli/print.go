@@ -52,6 +52,9 @@ func summary(experiments []results.Experiment) string {
 		if e.Number > 0 {
 			counts[e.Status]++
 		}
+		if e.Status == results.StatusSimplify && e.Number > 0 {
+			counts[results.StatusKeep]++
+		}
 	}
 	text := fmt.Sprintf("%d kept, %d discarded, %d crashed",
 		counts[results.StatusKeep], counts[results.StatusDiscard], counts[results.StatusCrash])
@@ -83,6 +86,8 @@ func percent(from, to results.Measure) string {
 	return fmt.Sprintf("%+.2f %%", 100*(to/from-1))
 }
 
+func signedPercent(share results.Measure) string { return fmt.Sprintf("%+.2f %%", 100*share) }
+
 // duration is a time for a table: "14.2 s", "12m34s".
 func duration(seconds results.Measure) string {
 	switch {
@@ -102,6 +107,28 @@ func (a *app) printFields(fields [][2]string) {
 			a.print("%-*s %s\n", nameWidth, field[0], field[1])
 		}
 	}
+}
+
+// printTrials writes what was measured on each seed, beside the champion's.
+func (a *app) printTrials(s shown) {
+	if len(s.Trials) == 0 {
+		return
+	}
+	a.print("\n")
+	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(table, "seed\teval_ppl\tchampion\tchange\tholdout_ppl\ttime\t")
+	for _, trial := range s.Trials {
+		note, champion := "", results.Missing()
+		if trial.StoppedAt > 0 {
+			note = fmt.Sprintf("stopped at step %d", trial.StoppedAt)
+		}
+		if beside, ok := s.Champion.Trial(trial.Seed); ok {
+			champion = beside.EvalPPL
+		}
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", trial.Seed, figure(trial.EvalPPL), figure(champion),
+			percent(champion, trial.EvalPPL), figure(trial.HoldoutPPL), duration(trial.TimeS), note)
+	}
+	_ = table.Flush()
 }
 
 // printPoints writes the evaluations of a training.

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -24,7 +25,9 @@ type runOptions struct {
 	proposer string
 	llm      llmOptions
 	json     bool
-	given    func(flag string) bool // was the flag on the command line?
+
+	noConfirm bool
+	given     func(flag string) bool // was the flag on the command line?
 }
 
 func newRunCommand(a *app) *cobra.Command {
@@ -34,7 +37,15 @@ func newRunCommand(a *app) *cobra.Command {
 		Short: "Run experiments",
 		Long: `run measures the recipe as it is at HEAD (experiment 0, the baseline), then does
 --budget experiments: one change is proposed, built, trained and measured; it is
-kept if eval_ppl of the exported ternary model is lower than the champion's.
+kept if eval_ppl of the exported ternary model is lower than the champion's by
+more than luck explains.
+
+A candidate and its champion are trained on the same seeds, one after another,
+until it is clear (--max-seeds). No more than 5 % of runs keep anything that is
+no better. What helps less than the noise lets see is not found: docs/judge.md
+has the figures. A training that falls far behind is stopped. At the end
+champion and baseline are compared on fresh seeds and on a text that no
+experiment was measured on (--no-confirm leaves that out).
 
 Kept experiments are commits on branch autoresearch/TAG; the others are kept
 under refs/experiments/TAG/N. Your branch, index and files are left alone. All
@@ -64,16 +75,24 @@ is down. No request is sent that could exceed --budget-tokens or --budget-usd.`,
 	return cmd
 }
 
+// addFlags adds the flags of `agent run`.
 func (o *runOptions) addFlags(cmd *cobra.Command) {
+	o.addCommonFlags(cmd)
 	f := cmd.Flags()
-	f.IntVar(&o.Budget, "budget", 5, "experiments in all, without the baseline")
-	f.StringVar(&o.Tag, "tag", "", "the run's `name` (default: the last run's, else the date as in nov24)")
-	f.Uint64Var(&o.Seed, "seed", 1, "seed of data order, sampling and the offline proposers")
 	f.StringVar(&o.proposer, "proposer", proposer.Auto,
 		"who proposes: llm, tpe, random, or auto (llm if it can, else tpe)")
 	o.llm.addFlags(cmd)
 	f.IntVar(&o.BudgetTokens, "budget-tokens", 0, "`tokens` of a language model in all, in and out (default: no limit)")
 	f.Float64Var(&o.BudgetUSD, "budget-usd", 0, "`dollars` for them in all (default: no limit)")
+	f.BoolVar(&o.noConfirm, "no-confirm", false, "leave the final check on fresh seeds out; agent confirm does it later")
+}
+
+// addCommonFlags adds those that `agent aa` has, too.
+func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
+	f := cmd.Flags()
+	f.IntVar(&o.Budget, "budget", 5, "experiments in all, without the baseline")
+	f.StringVar(&o.Tag, "tag", "", "the run's `name` (default: the last run's, else the date as in nov24)")
+	f.Uint64Var(&o.Seed, "seed", 1, "seed of data order, sampling and the offline proposers")
 	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
@@ -82,7 +101,19 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.StringVar(&o.Sandbox, "sandbox", sandbox.Auto, "what keeps experiments in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
 	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
+	o.addRuleFlags(f)
 	f.DurationVar(&o.StallTimeout, "stall-timeout", 5*time.Minute, "longest time of a training without progress")
+}
+
+// addRuleFlags are the flags that say how candidates are judged.
+func (o *runOptions) addRuleFlags(f *pflag.FlagSet) {
+	const alpha = 0.05
+	o.Rule.Alpha = alpha
+	f.StringVar(&o.Rule.Name, "keep-rule", results.RuleSequential,
+		"sequential (paired seeds until it is clear) or brief (program.md's: one training, lower is better)")
+	f.IntVar(&o.Rule.MaxSeeds, "max-seeds", 5, "most seeds that a candidate is measured on before it is kept or dropped")
+	f.Float64Var(&o.Rule.MinEffect, "min-effect", 0.001, "least gain worth a keep, as a share of eval_ppl")
+	f.BoolVar(&o.Rule.Racing, "racing", true, "stop a training that falls far behind the champion's")
 }
 
 // check says what the flags ask for that can't be.
@@ -96,6 +127,12 @@ func (o *runOptions) check() error {
 		return usagef("--eval-every %d: it must be at least 1", o.EvalEvery)
 	case o.EvalTokens < 0:
 		return usagef("--eval-tokens %d: it must not be negative", o.EvalTokens)
+	case o.Rule.Name != results.RuleSequential && o.Rule.Name != results.RuleBrief:
+		return usagef("--keep-rule %q: there are sequential and brief", o.Rule.Name)
+	case o.Rule.MaxSeeds < 2:
+		return usagef("--max-seeds %d: it must be at least 2; --keep-rule brief decides on one", o.Rule.MaxSeeds)
+	case !(o.Rule.MinEffect >= 0 && o.Rule.MinEffect < 1):
+		return usagef("--min-effect %v: it must be a share from 0 to 1, as 0.01 for 1 %%", o.Rule.MinEffect)
 	case o.Timeout < 0 || o.StallTimeout < 0:
 		return usagef("a timeout must not be negative")
 	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.TPE, proposer.Random}, o.proposer):
@@ -107,6 +144,9 @@ func (o *runOptions) check() error {
 			return &usageError{err}
 		}
 	}
+	if o.AA {
+		return nil // nothing is proposed
+	}
 	return o.checkLLM()
 }
 
@@ -116,7 +156,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	}
 	shown := a
 	if o.json {
-		shown = newApp(os.Stderr) // stdout is for the JSON alone
+		shown = a.onStderr()
 	}
 	repository, err := shown.openRepository()
 	if err != nil {
@@ -124,6 +164,9 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	}
 	if err := o.chooseRun(shown, repository); err != nil {
 		return err
+	}
+	if !o.noConfirm && !o.AA {
+		o.ConfirmSeeds = confirmSeeds
 	}
 	screen := newScreen(shown)
 	defer screen.close()
@@ -198,7 +241,15 @@ func (a *app) printRun(o runOptions, run *loop.Loop) error {
 	if err := a.printExperiments(experiments); err != nil {
 		return err
 	}
-	a.print("\n%s\n\n", summary(experiments))
+	a.print("\n%s\n", summary(experiments))
+	a.printSaved(run.Settings(), experiments)
+	if confirmation, ok := results.Confirm(run.Settings(), experiments, o.ConfirmSeeds); ok {
+		a.printConfirmation(confirmation)
+	}
+	if o.AA {
+		a.printFalseKeeps(experiments)
+	}
+	a.print("\n")
 	tag := ""
 	if o.given("tag") {
 		tag = " --tag " + o.Tag

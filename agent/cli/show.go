@@ -31,10 +31,11 @@ and its exported model are.`,
 // shown is an experiment with what `agent log --json` leaves out.
 type shown struct {
 	results.Experiment
-	Diff   string          `json:"diff"`
-	Points []results.Point `json:"points"`
-	Log    string          `json:"log"`    // Path; empty when there is none.
-	Export string          `json:"export"` // Path; empty when there is none.
+	Diff     string             `json:"diff"`
+	Points   []results.Point    `json:"points"`
+	Champion results.Experiment `json:"-"`      // That it was compared with; the zero Experiment for the baseline.
+	Log      string             `json:"log"`    // Path; empty when there is none.
+	Export   string             `json:"export"` // Path; empty when there is none.
 }
 
 func runShow(a *app, o readOptions, argument string) error {
@@ -43,7 +44,7 @@ func runShow(a *app, o readOptions, argument string) error {
 		return err
 	}
 	s := shown{
-		Experiment: e, Diff: e.Diff, Points: append([]results.Point{}, e.Points...),
+		Experiment: e, Champion: v.championOf(e), Diff: e.Diff, Points: append([]results.Point{}, e.Points...),
 		Log:    existing(v.folder.TrainLog(e.Number)),
 		Export: existing(v.folder.Export(e.Number)),
 	}
@@ -64,6 +65,7 @@ func (a *app) printExperiment(run results.Run, s shown) {
 		{"eval_ppl", evalPPL(s.Experiment)},
 		{"eval_bpb", known(s.EvalBPB, "%.3f")},
 		{"seeds", strings.Trim(fmt.Sprint(s.Seeds), "[]")},
+		{"change", meanChange(s.Experiment)},
 		{"time", known(s.TimeS, "%.1f s")},
 		{"memory", known(s.MemoryGB, "%.2f GB")},
 		{"proposer", proposedBy(s.Experiment)},
@@ -72,10 +74,23 @@ func (a *app) printExperiment(run results.Run, s shown) {
 		{"log", s.Log},
 		{"export", s.Export},
 	})
+	a.printTrials(s)
 	a.printPoints(s.Points)
 	if s.Diff != "" {
 		a.print("\n%s", s.Diff)
 	}
+}
+
+// meanChange is the change that the verdict rests on.
+func meanChange(e results.Experiment) string {
+	if !e.Change.Valid() {
+		return ""
+	}
+	text := signedPercent(e.Change)
+	if e.Low.Valid() && e.High.Valid() {
+		text += fmt.Sprintf(" on average, and between %s and %s with 95 %% confidence", signedPercent(e.Low), signedPercent(e.High))
+	}
+	return text
 }
 
 // known formats a figure, or is empty when it is missing.

@@ -88,6 +88,13 @@ func (o *runOptions) fillIn(run results.Run) {
 	fill(o, "eval-tokens", &o.EvalTokens, run.EvalTokens)
 	fill(o, "seed", &o.Seed, run.Seed)
 	fill(o, "backend", &o.Backend, run.Backend)
+	fill(o, "keep-rule", &o.Rule.Name, run.Rule.Name)
+	fill(o, "max-seeds", &o.Rule.MaxSeeds, run.Rule.MaxSeeds)
+	fill(o, "min-effect", &o.Rule.MinEffect, run.Rule.MinEffect)
+	fill(o, "racing", &o.Rule.Racing, run.Rule.Racing)
+	if run.AA {
+		return
+	}
 	name, model, _ := strings.Cut(run.Proposer, " ")
 	fill(o, "proposer", &o.proposer, name)
 	if o.proposer == name {

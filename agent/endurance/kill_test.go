@@ -32,7 +32,7 @@ func TestKillsLoseNothing(t *testing.T) {
 	kills := number(t, killsVariable, 12)
 	var known acknowledged
 	for kill := range kills {
-		known.check(t, l, l.runAndKill(t, "", time.Duration(rand.Int64N(int64(1500*time.Millisecond)))))
+		known.check(t, l, l.runAndKill(t, "", time.Duration(rand.Int64N(int64(2500*time.Millisecond)))))
 		if kill%25 == 24 {
 			l.checkGit(t)
 		}

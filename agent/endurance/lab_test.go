@@ -81,7 +81,7 @@ func (l lab) command(ctx context.Context, args ...string) *exec.Cmd {
 // run is the agent that writes the tests' run.
 func (l lab) run(t *testing.T, budget int) *exec.Cmd {
 	t.Helper()
-	return l.command(t.Context(), "run", "--budget", strconv.Itoa(budget), "--tag", tag, "--steps", "4", "--eval-every", "2", "--proposer", "llm")
+	return l.command(t.Context(), "run", "--budget", strconv.Itoa(budget), "--tag", tag, "--steps", "4", "--eval-every", "2", "--max-seeds", "2", "--proposer", "llm")
 }
 
 // answer plays a language model that proposes another learning rate each time,

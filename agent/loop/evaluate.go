@@ -9,41 +9,69 @@ import (
 	"strconv"
 
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// evaluate measures the exported model with the fixed evaluator.
+// evaluate measures the candidate's export.
 func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
+	if trial, _ := l.experiments[c.number].Trial(c.seed); trial.StoppedAt > 0 {
+		return nil // there is no export
+	}
 	l.screen.Doing(c.title + " · evaluating")
-	if err := mustBePlain(l.folder.Export(c.number)); err != nil {
-		return &crash{results.FailureEvaluateRefused, err}
+	evaluated, err := l.measureExport(ctx, c.training, "")
+	if err != nil {
+		return err
+	}
+	if !c.evaluated.EvalPPL.Valid() {
+		c.evaluated = evaluated
+	}
+	return l.appendTrial(results.KindEvaluated, c.number, evaluated)
+}
+
+// measureExport measures what a training exported, and shows it as the
+// training's last evaluation. The text is the evaluation text, or a file.
+func (l *Loop) measureExport(ctx context.Context, t *training, text string) (results.Evaluated, error) {
+	evaluated, err := l.measure(ctx, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
+	if err == nil && text == "" && t.last.Kind == progress.Snapshot {
+		t.reporter.Report(evaluation(t.last, evaluated))
+	}
+	t.reporter.Report(progress.Event{Kind: progress.Done})
+	evaluated.Seed = t.seed
+	return evaluated, err
+}
+
+// measure has the fixed evaluator measure a ternary model.
+func (l *Loop) measure(ctx context.Context, model, text, logFile string) (results.Evaluated, error) {
+	if err := mustBePlain(model); err != nil {
+		return results.Evaluated{}, &crash{results.FailureEvaluateRefused, err}
 	}
 	var answer []byte
 	process := workspace.Process{
 		Path:    l.folder.Evaluator(),
-		Args:    append([]string{"--model", l.folder.Export(c.number), "--preset", l.run.Preset, "--backend", l.run.Backend, "--json"}, l.evalTokens()...),
+		Args:    append([]string{"--model", model, "--preset", l.run.Preset, "--backend", l.run.Backend, "--json"}, l.evalTokens()...),
 		Env:     l.dataEnv(),
 		Dir:     l.repository.Root(),
-		LogFile: filepath.Join(l.folder.Experiment(c.number), "evaluate.log"),
+		LogFile: logFile,
 		Timeout: l.settings.timeoutAfter(l.baselineTime()),
 		OnLine:  func(line []byte) { answer = append(answer[:0], line...) },
+	}
+	if text != "" {
+		process.Args = append(process.Args, "--eval-text", text)
 	}
 	exit, err := workspace.Run(ctx, process)
 	switch {
 	case err != nil:
-		return ended(err, process)
+		return results.Evaluated{}, ended(err, process)
 	case exit.Code != 0:
-		return &crash{results.FailureEvaluateRefused, exitError(exit, lastWords(exit.Tail, "evaluator: "))}
+		return results.Evaluated{}, &crash{results.FailureEvaluateRefused, exitError(exit, lastWords(exit.Tail, "evaluator: "))}
 	}
-	c.evaluated, err = readEvaluation(answer)
+	evaluated, err := readEvaluation(answer)
 	if err != nil {
-		return err
+		return evaluated, err
 	}
-	if err := mustBeTernary(c.evaluated); err != nil {
-		return err
-	}
-	c.evaluated.Seed, c.evaluated.TimeS = l.run.Seed, seconds(exit.Elapsed)
-	return l.append(results.KindEvaluated, c.number, c.evaluated)
+	evaluated.TimeS = seconds(exit.Elapsed)
+	return evaluated, mustBeTernary(evaluated)
 }
 
 // evalTokens limits what the evaluator measures, if the run does.
@@ -69,8 +97,8 @@ func readEvaluation(line []byte) (results.Evaluated, error) {
 	if err := json.Unmarshal(line, &evaluated); err != nil {
 		return evaluated, fmt.Errorf("read what the evaluator printed: %w", err)
 	}
-	if !evaluated.EvalPPL.Valid() {
-		return evaluated, errors.New("read what the evaluator printed: no eval_ppl")
+	if !(evaluated.EvalPPL >= 1) { // missing, too
+		return evaluated, fmt.Errorf("read what the evaluator printed: eval_ppl is %q, which no perplexity is", evaluated.EvalPPL)
 	}
 	return evaluated, nil
 }

@@ -43,6 +43,14 @@ func (f Folder) Trainer() string { return filepath.Join(string(f), "bin", "train
 // Cache holds the compiled packages that candidates are built from.
 func (f Folder) Cache() string { return filepath.Join(string(f), "cache") }
 
+// TrainerOf is the binary of a commit's trainer, for reruns.
+func (f Folder) TrainerOf(commit string) string {
+	return filepath.Join(string(f), "bin", commit, "trainer")
+}
+
+// Holdout is the text of the final check, from the run's base commit.
+func (f Folder) Holdout() string { return filepath.Join(string(f), "bin", "holdout.txt") }
+
 // Experiment is the folder of one experiment's own files.
 func (f Folder) Experiment(number int) string {
 	return filepath.Join(string(f), "experiments", strconv.Itoa(number))
@@ -51,6 +59,15 @@ func (f Folder) Experiment(number int) string {
 // Output is the one folder that an experiment's training may write to. Nothing
 // there is to be trusted, not even that a file is a file.
 func (f Folder) Output(number int) string { return filepath.Join(f.Experiment(number), "out") }
+
+// Trial is the folder of an experiment's training on a seed: of the first seed
+// the experiment's own.
+func (f Folder) Trial(number int, seed, first uint64) string {
+	if seed == first {
+		return f.Experiment(number)
+	}
+	return filepath.Join(f.Experiment(number), "seed-"+strconv.FormatUint(seed, 10))
+}
 
 // Export is the folder of an experiment's ternary model.
 func (f Folder) Export(number int) string { return filepath.Join(f.Output(number), "export") }

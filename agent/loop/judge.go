@@ -12,19 +12,13 @@ import (
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// judge decides and journals the decision: from here on the experiment counts.
+// judge journals the decision: from here on the experiment counts.
 func (l *Loop) judge(_ context.Context, c *candidate) error {
 	if err := l.seal.check(); err != nil {
 		return err
 	}
-	switch {
-	case c.crash != nil:
+	if c.crash != nil {
 		c.judged = results.Crashed(c.crash.class, c.crash.Error())
-	case c.number == 0:
-		c.judged = results.Judged{Status: results.StatusKeep, Reason: "the baseline"}
-	default:
-		candidate := results.Outcome{Seeds: []uint64{l.run.Seed}, EvalPPL: c.evaluated.EvalPPL}
-		c.judged = results.Decide(c.parentOutcome, candidate).Judged()
 	}
 	return l.append(results.KindVerdict, c.number, c.judged)
 }
@@ -34,7 +28,7 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 // same commit anew, which the ref then points at.
 func (l *Loop) commit(_ context.Context, c *candidate) error {
 	ref := workspace.ExperimentRef(l.run.Tag, c.number)
-	if c.judged.Status == results.StatusKeep {
+	if c.judged.Status.Kept() {
 		ref = workspace.BranchRef(l.run.Tag)
 		if err := l.checkBranch(c, ref); err != nil {
 			return err
@@ -49,6 +43,11 @@ func (l *Loop) commit(_ context.Context, c *candidate) error {
 		return err
 	}
 	failpoint.Hit(failpoint.RefSet)
+	if c.judged.Status.Kept() {
+		if err := l.keepTrainer(commit); err != nil {
+			return err
+		}
+	}
 	return l.append(results.KindCommitted, c.number, results.Committed{Commit: commit, Ref: ref})
 }
 
@@ -137,7 +136,10 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 		number: e.Number, parent: e.ParentCommit,
 		parentOutcome: results.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
 		evaluated:     results.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
-		judged:        results.Judged{Status: e.Status, Reason: e.Reason, Failure: e.Failure},
+		judged: results.Judged{
+			Status: e.Status, Reason: e.Reason, Failure: e.Failure, Seeds: e.Seeds,
+			Change: e.Change, Low: e.Low, High: e.High,
+		},
 	}
 	c.proposal.Description, c.proposal.Hypothesis, c.proposer = e.Description, e.Hypothesis, e.Proposer
 	if e.Failure != nil {

@@ -38,6 +38,7 @@ type Loop struct {
 	sandbox   sandbox.Sandbox
 	toolchain workspace.CandidateToolchain
 	seal      seal
+	prepared  bool // evaluator and toolchain are there
 
 	run         results.Run
 	experiments []results.Experiment
@@ -55,8 +56,7 @@ func (l *Loop) experiment(ctx context.Context, number int) error {
 	}
 	err = inOrder(ctx, c,
 		l.accepted(l.propose, l.apply, l.guard, l.build), // a refusal goes back to the proposer
-		l.train,
-		l.evaluate,
+		l.onPairedSeeds(l.train, l.evaluate),             // one after another, until the rule has seen enough
 	)
 	if c.crash = asCrash(err); err != nil && c.crash == nil {
 		return err // not the candidate's fault: nothing is said about it
@@ -70,7 +70,7 @@ func (l *Loop) baseline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = inOrder(ctx, c, l.unchanged, l.build, l.train, l.evaluate, l.judge, l.commit, l.publish)
+	err = inOrder(ctx, c, l.unchanged, l.build, l.onPairedSeeds(l.train, l.evaluate), l.judge, l.commit, l.publish)
 	if asCrash(err) != nil {
 		return fmt.Errorf("measure the baseline: %w; see %s", err, l.shortFolder(0))
 	}
@@ -88,19 +88,27 @@ func inOrder(ctx context.Context, c *candidate, stages ...stage) error {
 }
 
 // Run does experiments until the budget is used up or there is nothing left to
-// try. When ctx ends it stops the experiment at hand and returns an error; the
-// next Run begins that experiment again.
+// try, and then the final check. When ctx ends it stops the experiment at hand
+// and returns an error; the next Run goes on with it.
 func (l *Loop) Run(ctx context.Context) error {
 	if err := l.finishDecided(ctx); err != nil {
 		return err
 	}
-	if l.Next() > l.settings.Budget {
-		return nil
-	}
-	if err := l.prepare(ctx); err != nil {
+	if err := l.experimentsTo(ctx, l.settings.Budget); err != nil {
 		return err
 	}
-	for l.Next() <= l.settings.Budget {
+	return l.Confirm(ctx, l.settings.ConfirmSeeds)
+}
+
+// experimentsTo does the experiments up to the budget.
+func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
+	if l.Next() > budget {
+		return nil
+	}
+	if err := l.prepareOnce(ctx); err != nil {
+		return err
+	}
+	for l.Next() <= budget {
 		number := l.Next()
 		step := l.experiment
 		if number == 0 {
@@ -125,6 +133,9 @@ func (l *Loop) Run(ctx context.Context) error {
 // Experiments returns what is known of the run's experiments, the baseline
 // first.
 func (l *Loop) Experiments() []results.Experiment { return l.experiments }
+
+// Settings returns what the journal has as the run's settings.
+func (l *Loop) Settings() results.Run { return l.run }
 
 // Next is the number of the first experiment without a verdict, the one that
 // Run goes on with.

@@ -37,7 +37,7 @@ func message(c *candidate) string {
 	}
 	fmt.Fprintf(&text, "Parent-Eval-PPL: %s\n", c.parentOutcome.EvalPPL)
 	fmt.Fprintf(&text, "Proposer: %s\n", line.Clean(c.proposer))
-	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.parentOutcome.Seeds))
+	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.seeds()))
 	return text.String()
 }
 
@@ -50,6 +50,14 @@ func change(c *candidate) string {
 		return "crash (" + string(c.crash.class) + ")"
 	}
 	return fmt.Sprintf("eval_ppl %.2f → %.2f", c.parentOutcome.EvalPPL, c.evaluated.EvalPPL)
+}
+
+// seeds are those that the candidate was compared on, or was to be.
+func (c *candidate) seeds() []uint64 {
+	if len(c.judged.Seeds) > 0 {
+		return c.judged.Seeds
+	}
+	return c.parentOutcome.Seeds
 }
 
 // outcome is an experiment's last line on the screen.

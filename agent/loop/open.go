@@ -23,6 +23,9 @@ import (
 // evaluatorPackage is the fixed evaluator's command, from the module's root.
 const evaluatorPackage = "./trainer/evaluate/evaluator"
 
+// nanoPreset is the preset with texts in the repository.
+const nanoPreset = "nano"
+
 // Open takes the run of that tag for this process: it goes on with the run that
 // is there or starts one from the repository's HEAD. Close gives it back.
 func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, settings Settings) (*Loop, error) {
@@ -125,7 +128,7 @@ func (l *Loop) start() error {
 	s := l.settings
 	err = l.append(results.KindRun, 0, results.Run{
 		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
-		Seed: s.Seed, Proposer: l.proposer.Name(), Backend: s.Backend,
+		Seed: s.Seed, Rule: s.Rule, Proposer: l.proposer.Name(), AA: s.AA, Backend: s.Backend,
 		Versions: map[string]string{"agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})
 	if err != nil {
@@ -161,6 +164,16 @@ func (l *Loop) fold(records []results.Record) error {
 	return nil
 }
 
+// prepareOnce does what is needed before the first training.
+func (l *Loop) prepareOnce(ctx context.Context) error {
+	if l.prepared {
+		return nil
+	}
+	err := l.prepare(ctx)
+	l.prepared = err == nil
+	return err
+}
+
 // prepare builds the evaluator from the run's base commit: a candidate's tree
 // never has a say in it.
 func (l *Loop) prepare(ctx context.Context) error {
@@ -182,6 +195,9 @@ func (l *Loop) prepare(ctx context.Context) error {
 	if err := toolchain.Build(ctx, work, evaluatorPackage, l.folder.Evaluator()); err != nil {
 		return fmt.Errorf("build the evaluator of %s: %w", line.Commit(l.run.BaseCommit), err)
 	}
+	if err := l.prepareHoldout(work); err != nil {
+		return err
+	}
 	if err := workspace.HideUnseen(work); err != nil {
 		return err
 	}
@@ -193,6 +209,19 @@ func (l *Loop) prepare(ctx context.Context) error {
 	}
 	l.seal, err = l.newSeal()
 	return err
+}
+
+// prepareHoldout puts the preset's holdout text, if it has one, where candidates
+// don't reach.
+func (l *Loop) prepareHoldout(work string) error {
+	if l.run.Preset != nanoPreset {
+		return nil
+	}
+	err := copyFile(filepath.Join(work, "trainer", "prepare", "unseen", "holdout.txt"), l.folder.Holdout(), 0o644)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("prepare the holdout text: %w", err)
+	}
+	return nil
 }
 
 // program is the human's brief as it stands in the user's checkout now, so that

@@ -23,6 +23,9 @@ const retries = 3
 // experiment's outcome.
 func (l *Loop) accepted(stages ...stage) stage {
 	return func(ctx context.Context, c *candidate) error {
+		if c.settled {
+			return l.build(ctx, c)
+		}
 		for {
 			err := inOrder(ctx, c, stages...)
 			refused := asCrash(err)

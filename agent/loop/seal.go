@@ -28,7 +28,7 @@ func (l *Loop) newSeal() (seal, error) {
 		return nil, err
 	}
 	data := filepath.Dir(l.presetFolder())
-	for _, path := range []string{l.presetFolder(), filepath.Join(data, "wikitext_eval.json")} {
+	for _, path := range []string{l.folder.Holdout(), l.presetFolder(), filepath.Join(data, "wikitext_eval.json")} {
 		if err := s.addAll(path); err != nil {
 			return nil, err
 		}

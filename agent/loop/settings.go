@@ -17,14 +17,25 @@ type Settings struct {
 	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.
 	Seed       uint64
 	Backend    string // As the trainer's --backend takes it.
+	Rule       results.Rule
+	AA         bool // Compare the champion with itself.
 
 	BudgetTokens int     // Tokens of a language model, in and out; 0: no limit.
 	BudgetUSD    float64 // US dollars for them; 0: no limit.
+	ConfirmSeeds int     // Fresh seeds of the final check; 0 for none.
 
 	Sandbox string // What keeps candidates in, as sandbox.Detect takes it.
 
 	Timeout      time.Duration // Limit of one training; 0: ten times the baseline's time.
 	StallTimeout time.Duration // Longest silence of a training.
+}
+
+// SettingsOf are the settings that a run was started with.
+func SettingsOf(run results.Run) Settings {
+	return Settings{
+		Tag: run.Tag, Preset: run.Preset, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
+		Seed: run.Seed, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
+	}
 }
 
 // SettingError says that a run can't be continued with another setting, since
@@ -54,6 +65,13 @@ func (s Settings) conflict(run results.Run) error {
 		{"eval-tokens", run.EvalTokens, s.EvalTokens},
 		{"seed", run.Seed, s.Seed},
 		{"backend", run.Backend, s.Backend},
+		{"keep-rule", run.Rule.Name, s.Rule.Name},
+		{"max-seeds", run.Rule.MaxSeeds, s.Rule.MaxSeeds},
+		{"min-effect", run.Rule.MinEffect, s.Rule.MinEffect},
+		{"racing", run.Rule.Racing, s.Rule.Racing},
+	}
+	if run.AA != s.AA {
+		return fmt.Errorf("run %s compares %s; start another with --tag NAME", s.Tag, compared(run.AA))
 	}
 	for _, setting := range settings {
 		if setting.has != setting.asked {
@@ -80,4 +98,12 @@ func (s Settings) timeoutAfter(baseline results.Measure) time.Duration {
 		return 0
 	}
 	return max(leastTimeout, time.Duration(timesBaseline*float64(baseline)*float64(time.Second)))
+}
+
+// compared is what a run's experiments are compared with.
+func compared(aa bool) string {
+	if aa {
+		return "the champion with itself and goes on with `agent aa`"
+	}
+	return "changes with the champion and goes on with `agent run`"
 }

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -18,44 +19,113 @@ import (
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// train runs the candidate's trainer, which leaves its export in the
-// experiment's folder.
+// training is one training of a recipe on one seed.
+type training struct {
+	binary string
+	seed   uint64
+	stream uint64          // added to the seed for the trainer, in runs that compare like with like
+	folder string          // of its own files
+	rival  []results.Point // the champion's curve on the seed; without one there is no race
+
+	reporter progress.Reporter
+	last     progress.Event // what the trainer said of its last snapshot
+}
+
+// out is the one folder that the trainer may write to. Nothing there is to be
+// trusted, not even that a file is a file.
+func (t *training) out() string { return filepath.Join(t.folder, "out") }
+
+func (t *training) export() string { return filepath.Join(t.out(), "export") }
+
+// train trains the candidate on the seed at hand.
 func (l *Loop) train(ctx context.Context, c *candidate) error {
-	l.screen.Say(c.title + " · " + line.Clean(c.proposal.Description))
-	reporter := l.screen.Training(l.run.Steps)
-	process := l.trainer(c)
-	process.OnLine = show(reporter)
-	exit, err := workspace.Run(ctx, process)
-	reporter.Report(progress.Event{Kind: progress.Done})
-	err = ended(err, process)
+	l.announce(c)
+	c.training = &training{
+		binary: l.folder.Trainer(), seed: c.seed, stream: l.streamOf(c.number),
+		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: l.rival(c),
+	}
+	trained, err := l.runTraining(ctx, c.training)
 	if err != nil && asCrash(err) == nil {
 		return err
 	}
-	if err := l.noteTrained(c, exit); err != nil {
+	if err := l.appendTrial(results.KindTrained, c.number, trained); err != nil {
 		return err
-	}
-	if err == nil && exit.Code != 0 {
-		err = trainFailure(exit)
 	}
 	return err
 }
 
-// trainer is the process that trains the candidate.
-func (l *Loop) trainer(c *candidate) workspace.Process {
-	out := l.folder.Output(c.number)
+// announce says what is trained now.
+func (l *Loop) announce(c *candidate) {
+	if c.seed == results.PairedSeed(l.run, 1) {
+		l.screen.Say(c.title + " · " + line.Clean(c.proposal.Description))
+	} else {
+		l.screen.Say(fmt.Sprintf("  the candidate on seed %d", c.seed))
+	}
+}
+
+// runTraining runs a trainer, which leaves its export in the training's folder.
+// Its snapshots are evaluated on the way, and a training that has no hope
+// against its rival is stopped.
+func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, error) {
+	if err := t.emptyFolder(); err != nil {
+		return results.Trained{}, err
+	}
+	t.reporter = l.screen.Training(l.run.Steps)
+	race, stop := context.WithCancel(ctx)
+	defer stop()
+	watch := l.watch(ctx, t, stop)
+	process := l.trainer(t)
+	process.OnLine = watch.line
+	exit, err := workspace.Run(race, process)
+	stoppedAt, measured := watch.finish()
+	if stoppedAt > 0 && ctx.Err() == nil {
+		err, exit.Code = nil, 0
+	}
+	err = ended(err, process)
+	if err == nil && exit.Code != 0 {
+		err = trainFailure(exit)
+	}
+	if err != nil || stoppedAt > 0 {
+		t.reporter.Report(progress.Event{Kind: progress.Done})
+	}
+	if err != nil && asCrash(err) == nil {
+		return results.Trained{}, err
+	}
+	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"))
+	return results.Trained{
+		Seed: t.seed, Stream: t.stream, StoppedAt: stoppedAt, Points: merge(points, measured),
+		TimeS: seconds(exit.Elapsed), MemoryGB: results.Measure(exit.MemoryGB * gibibyte),
+	}, errors.Join(readErr, err)
+}
+
+// emptyFolder makes the training's folder anew. The candidate's diff, which lies
+// in the same folder as its first training, stays.
+func (t *training) emptyFolder() error {
+	err := os.RemoveAll(t.out())
+	for _, left := range []string{"train.log", "evaluate.log"} {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(t.folder, left)))
+	}
+	if err = errors.Join(err, os.MkdirAll(t.out(), 0o755)); err != nil {
+		return fmt.Errorf("make the training's folder: %w", err)
+	}
+	return nil
+}
+
+// trainer is the process that trains.
+func (l *Loop) trainer(t *training) workspace.Process {
 	return workspace.Process{
-		Path: l.folder.Trainer(),
+		Path: t.binary,
 		Args: []string{
 			"--preset", l.run.Preset, "--steps", strconv.Itoa(l.run.Steps), "--eval-every", strconv.Itoa(l.run.EvalEvery),
-			"--seed", strconv.FormatUint(l.run.Seed, 10), "--backend", l.run.Backend,
-			"--out", out, "--snapshots", "--progress", "json",
+			"--seed", strconv.FormatUint(t.seed+t.stream, 10), "--backend", l.run.Backend,
+			"--out", t.out(), "--snapshots", "--progress", "json",
 		},
-		Env:          append(l.dataEnv(), "TMPDIR="+out),
-		Dir:          out,
+		Env:          append(l.dataEnv(), "TMPDIR="+t.out()),
+		Dir:          t.out(),
 		Sandbox:      l.sandbox,
-		Grant:        l.trainerGrant(l.folder.Trainer(), out),
+		Grant:        l.trainerGrant(t.binary, t.out()),
 		DiskBytes:    trainerDisk,
-		LogFile:      l.folder.TrainLog(c.number),
+		LogFile:      filepath.Join(t.folder, "train.log"),
 		Timeout:      l.settings.timeoutAfter(l.baselineTime()),
 		StallTimeout: l.settings.StallTimeout,
 	}
@@ -72,31 +142,8 @@ func (l *Loop) dataEnv() []string {
 	return []string{variable + "=" + folder}
 }
 
-// show passes a trainer's events on. What isn't an event is in the log anyway,
-// and a title comes from the loop, not from the candidate.
-func show(reporter progress.Reporter) func(line []byte) {
-	return func(line []byte) {
-		event, err := progress.ParseEvent(line)
-		if err == nil && (event.Kind == progress.Step || event.Kind == progress.Eval || event.Kind == progress.Snapshot) {
-			event.Message = ""
-			reporter.Report(event)
-		}
-	}
-}
-
 // gibibyte is 2^30 bytes in units of 10^9.
 const gibibyte = 1.073741824
-
-func (l *Loop) noteTrained(c *candidate, exit workspace.Exit) error {
-	points, err := readPoints(filepath.Join(l.folder.Output(c.number), "results.tsv"))
-	if err != nil {
-		return err
-	}
-	return l.append(results.KindTrained, c.number, results.Trained{
-		Seed: l.run.Seed, Points: points,
-		TimeS: seconds(exit.Elapsed), MemoryGB: results.Measure(exit.MemoryGB * gibibyte),
-	})
-}
 
 // readPoints reads the evaluation points that a trainer wrote. They are
 // progress, not the verdict, and come from the candidate: a file that is
@@ -124,6 +171,31 @@ func readPoints(file string) ([]results.Point, error) {
 		points[i] = row.Point
 	}
 	return points, nil
+}
+
+// merge puts the evaluator's figures into the points that the trainer wrote. No
+// other eval_ppl stands in them.
+func merge(points []results.Point, measured map[int]results.Evaluated) []results.Point {
+	for step := range measured { // a trainer that was stopped may not have written its last one
+		if !slices.ContainsFunc(points, func(p results.Point) bool { return p.Step == step }) {
+			points = append(points, results.NewPoint(step))
+		}
+	}
+	slices.SortStableFunc(points, func(a, b results.Point) int { return a.Step - b.Step })
+	best := results.Missing()
+	for i := range points {
+		p := &points[i]
+		p.EvalPPL, p.EvalBPB, p.BestPPL = results.Missing(), results.Missing(), results.Missing()
+		figures, ok := measured[p.Step]
+		if !ok {
+			continue
+		}
+		if !best.Valid() || figures.EvalPPL < best {
+			best = figures.EvalPPL
+		}
+		p.EvalPPL, p.EvalBPB, p.BestPPL = figures.EvalPPL, figures.EvalBPB, best
+	}
+	return points
 }
 
 // baselineTime is how long the baseline took; missing while it is measured.

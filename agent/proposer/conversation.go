@@ -71,7 +71,7 @@ func promptData(c Context) prompts.Data {
 	for i, experiment := range c.Experiments {
 		switch {
 		case experiment.Number >= c.Number:
-		case len(c.Experiments)-i > maxRows && experiment.Status != results.StatusKeep:
+		case len(c.Experiments)-i > maxRows && !experiment.Status.Kept():
 			data.Omitted++
 		default:
 			data.Experiments = append(data.Experiments, promptRow(experiment))

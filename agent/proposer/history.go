@@ -88,7 +88,7 @@ func baselineValues(all []knobs.Knob, steps []step) map[string]string {
 		values[knob.Name] = knob.Value
 	}
 	for _, step := range slices.Backward(steps) {
-		if step.Status != results.StatusKeep {
+		if !step.Status.Kept() {
 			continue
 		}
 		for _, move := range step.moves {
@@ -109,7 +109,7 @@ func (h *history) replay(steps []step, values map[string]string) {
 		}
 		change := math.Log(float64(step.EvalPPL) / float64(step.ParentEvalPPL))
 		measured := step.EvalPPL.Valid() && !math.IsNaN(change) && !math.IsInf(change, 0)
-		kept := step.Status == results.StatusKeep
+		kept := step.Status.Kept()
 		if !step.code {
 			h.tried[h.key(tried)] = true
 		}

@@ -85,7 +85,7 @@ func series(experiments []results.Experiment) (kept, dropped, champion plotter.X
 			continue
 		}
 		point := plotter.XY{X: float64(e.Number), Y: float64(e.EvalPPL)}
-		if e.Status == results.StatusKeep {
+		if e.Status.Kept() {
 			kept, champion = append(kept, point), append(champion, point)
 		} else {
 			dropped = append(dropped, point)

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/sandbox"
+)
+
+// confirmSeeds is how many fresh seeds the final check takes unless it is said.
+const confirmSeeds = 3
+
+// confirmOptions are the flags of `agent confirm`.
+type confirmOptions struct {
+	readOptions
+	seeds   int
+	ablate  bool
+	sandbox string
+}
+
+func newConfirmCommand(a *app) *cobra.Command {
+	var o confirmOptions
+	cmd := &cobra.Command{
+		Use:   "confirm",
+		Short: "Measure the gain again, on fresh seeds and unseen text",
+		Long: `confirm trains the baseline and the champion on seeds that no verdict rests on,
+and measures them on a text that no experiment was measured on. It says which
+gain is confirmed, and how much of what the run believed is lost: a champion was
+chosen for its figures, so some of them are luck.
+
+--ablate also takes each kept change out of the champion in turn, and says which
+of them do nothing that can be seen.
+
+What was measured before isn't measured again; Ctrl-C loses nothing.`,
+		Example: `  agent confirm
+  agent confirm --ablate --seeds 5
+  agent confirm --tag nov24 --json | jq .confirmed`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return runConfirm(cmd.Context(), a, o) },
+	}
+	o.addFlags(cmd, "a JSON object: confirmation and contributions; what goes on is told on stderr")
+	cmd.Flags().IntVar(&o.seeds, "seeds", confirmSeeds, "fresh seeds to train on")
+	cmd.Flags().BoolVar(&o.ablate, "ablate", false, "also measure the champion without each kept change")
+	cmd.Flags().StringVar(&o.sandbox, "sandbox", sandbox.Auto, "what keeps trainings in: auto, namespaces, landlock, or off")
+	return cmd
+}
+
+// confirmed is what the command found, for scripts.
+type confirmed struct {
+	Confirmation  results.Confirmation   `json:"confirmation"`
+	Contributions []results.Contribution `json:"contributions"` // Empty without --ablate.
+}
+
+func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
+	if o.seeds < 2 {
+		return usagef("--seeds %d: it must be at least 2, or there is no interval", o.seeds)
+	}
+	if err := sandbox.ParseMode(o.sandbox); err != nil {
+		return &usageError{err}
+	}
+	v, err := o.open(a)
+	if err != nil {
+		return err
+	}
+	champion, ok := results.Best(v.experiments)
+	switch {
+	case !ok:
+		return usagef("run %s has no baseline yet; `%s run --tag %s` goes on with it", v.run.Tag, a.name, v.run.Tag)
+	case champion.Number == 0:
+		return usagef("run %s has kept nothing, so there is nothing to confirm", v.run.Tag)
+	}
+	run, experiments, err := o.measure(ctx, a, v)
+	if err != nil {
+		return err
+	}
+	found := confirmed{Contributions: []results.Contribution{}}
+	if found.Confirmation, ok = results.Confirm(run, experiments, o.seeds); !ok {
+		return errors.New("the final check is not complete")
+	}
+	if o.ablate {
+		found.Contributions = results.Contributions(run, experiments, o.seeds)
+	}
+	if o.json {
+		return a.printJSON(found)
+	}
+	a.printConfirmation(found.Confirmation)
+	return a.printContributions(found.Contributions)
+}
+
+// measure does the trainings that are missing.
+func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.Run, []results.Experiment, error) {
+	repository, err := workspace.OpenRepository(v.root)
+	if err != nil {
+		return results.Run{}, nil, err
+	}
+	nobody, err := proposer.New(proposer.Random, proposer.Options{}) // nothing is proposed
+	if err != nil {
+		return results.Run{}, nil, err
+	}
+	shown := a
+	if o.json {
+		shown = a.onStderr()
+	}
+	screen := newScreen(shown)
+	defer screen.close()
+	settings := loop.SettingsOf(v.run)
+	settings.Sandbox = o.sandbox
+	run, err := loop.Open(repository, nobody, screen, settings)
+	if err != nil {
+		return results.Run{}, nil, err
+	}
+	err = run.Confirm(ctx, o.seeds)
+	if err == nil && o.ablate {
+		err = run.Ablate(ctx, o.seeds)
+	}
+	if err := errors.Join(err, run.Close()); err != nil {
+		if ctx.Err() != nil {
+			return results.Run{}, nil, errors.New("interrupted; nothing is lost: the same command goes on")
+		}
+		return results.Run{}, nil, err
+	}
+	return run.Settings(), run.Experiments(), nil
+}
+
+// printConfirmation says what is left of the gain.
+func (a *app) printConfirmation(c results.Confirmation) {
+	text := "on a text that no experiment was measured on"
+	if c.Text != results.TextHoldout {
+		text = "on the evaluation text (the preset has no other)"
+	}
+	a.print("final check of experiment %d, %d fresh seeds, %s:\n", c.Champion, len(c.Seeds), text)
+	a.print("  eval_ppl %.2f → %.2f: %s, between %s and %s with 95 %% confidence\n", c.BaselinePPL, c.ChampionPPL,
+		signedPercent(c.Confirmed), signedPercent(c.Low), signedPercent(c.High))
+	a.print("  the run believed %s; %s of that gain (in log eval_ppl) %s\n", signedPercent(c.Believed),
+		fmt.Sprintf("%.1f %%", 100*max(c.Shrinkage, -c.Shrinkage)), shrank(c.Shrinkage))
+	if c.High >= 0 {
+		a.print("  the gain is not confirmed: the interval reaches 0\n")
+	}
+}
+
+func shrank(share results.Measure) string {
+	if share < 0 {
+		return "came on top"
+	}
+	return "was luck, or only holds for the evaluation text"
+}
+
+// printContributions says what each kept change does for the champion.
+func (a *app) printContributions(contributions []results.Contribution) error {
+	if len(contributions) == 0 {
+		return nil
+	}
+	a.print("\nthe champion without each kept change:\n")
+	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	for _, c := range contributions {
+		_, _ = fmt.Fprintf(table, "  #%d\t%s\t%s\n", c.Experiment, line.Cut(c.Description, descriptionWidth), contribution(c))
+	}
+	if err := table.Flush(); err != nil {
+		return fmt.Errorf("write the table: %w", err)
+	}
+	return nil
+}
+
+func contribution(c results.Contribution) string {
+	switch {
+	case c.Problem != "":
+		return "not measured: " + line.Cut(line.Clean(c.Problem), 2*descriptionWidth)
+	case c.Helps:
+		return fmt.Sprintf("%s worse (%s to %s)", signedPercent(c.Loss), signedPercent(c.Low), signedPercent(c.High))
+	}
+	return fmt.Sprintf("does nothing that can be seen: %s (%s to %s)", signedPercent(c.Loss), signedPercent(c.Low), signedPercent(c.High))
+}

@@ -1,0 +1,172 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// Confirm measures baseline and champion on fresh seeds, as far as that wasn't
+// done before.
+func (l *Loop) Confirm(ctx context.Context, seeds int) error {
+	champion, ok := results.Best(l.experiments)
+	if !ok || champion.Number == 0 || seeds == 0 {
+		return nil // there is nothing to confirm, or nobody wants to know
+	}
+	if _, done := results.Confirm(l.run, l.experiments, seeds); done {
+		return nil
+	}
+	if err := l.prepareOnce(ctx); err != nil {
+		return err
+	}
+	l.screen.Say(fmt.Sprintf("final check: baseline and champion on %d fresh seeds", seeds))
+	for k := 1; k <= seeds; k++ {
+		for _, number := range []int{0, champion.Number} {
+			if err := l.rerun(ctx, number, results.FreshSeed(l.run, k)); err != nil {
+				return err
+			}
+		}
+	}
+	return results.WriteFiles(string(l.folder), l.run, l.experiments)
+}
+
+// Ablate measures the champion without each of the kept changes in turn, on
+// fresh seeds, as far as that wasn't done before.
+func (l *Loop) Ablate(ctx context.Context, seeds int) error {
+	champion, ok := results.Best(l.experiments)
+	if !ok || champion.Number == 0 {
+		return nil
+	}
+	if err := l.prepareOnce(ctx); err != nil {
+		return err
+	}
+	for _, e := range l.experiments {
+		if e.Number == 0 || !e.Status.Kept() {
+			continue
+		}
+		for k := 1; k <= seeds; k++ {
+			if err := l.ablate(ctx, champion, e.Number, results.FreshSeed(l.run, k)); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// ablate measures the champion without one change on one seed.
+func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number int, seed uint64) error {
+	e := l.experiments[number]
+	if _, done := e.Ablation(champion.Number, seed); done || hasProblem(e, champion.Number) {
+		return nil
+	}
+	l.screen.Say(fmt.Sprintf("  the champion without experiment %d, on seed %d", number, seed))
+	ablated := results.Ablated{Champion: champion.Number, Seed: seed, EvalPPL: results.Missing(), TimeS: results.Missing()}
+	err := l.measureWithout(ctx, champion, e, &ablated)
+	if failed := asCrash(err); failed != nil {
+		ablated.Problem, err = failed.Error(), nil
+	}
+	if err != nil {
+		return err
+	}
+	return l.appendTrial(results.KindAblated, number, ablated)
+}
+
+// hasProblem tells whether a change was found not to be removable.
+func hasProblem(e results.Experiment, champion int) bool {
+	return slices.ContainsFunc(e.Ablations, func(a results.Ablated) bool {
+		return a.Champion == champion && a.Problem != ""
+	})
+}
+
+func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experiment, ablated *results.Ablated) error {
+	binary, err := l.buildWithout(ctx, champion, e)
+	if err != nil {
+		return err
+	}
+	t := &training{
+		binary: binary, seed: ablated.Seed,
+		folder: filepath.Join(l.folder.Experiment(e.Number), fmt.Sprintf("without-%d", ablated.Seed)),
+	}
+	trained, err := l.runTraining(ctx, t)
+	if err != nil {
+		return err
+	}
+	text := l.holdout()
+	if text != "" {
+		ablated.Text = results.TextHoldout
+	}
+	evaluated, err := l.measureExport(ctx, t, text)
+	ablated.EvalPPL, ablated.TimeS = evaluated.EvalPPL, trained.TimeS+evaluated.TimeS
+	return err
+}
+
+// buildWithout builds the champion's trainer with one change taken back. It is a
+// crash where later changes stand on it.
+func (l *Loop) buildWithout(ctx context.Context, champion, e results.Experiment) (string, error) {
+	files, err := l.repository.MutableFiles(champion.Commit)
+	if err != nil {
+		return "", err
+	}
+	change, err := workspace.ParseReply(e.Diff)
+	if err != nil {
+		return "", &crash{results.FailureNoApply, err}
+	}
+	back := reversed(change.Edits)
+	changed, err := workspace.Apply(files, back)
+	if err != nil { // neighbouring lines may have changed since
+		changed, err = workspace.Apply(files, withoutContext(back))
+	}
+	if err != nil {
+		return "", &crash{results.FailureNoApply, errors.New("later changes stand on it, so it can't be taken out alone")}
+	}
+	work := l.folder.Work()
+	if err := l.repository.Checkout(champion.Commit, work); err != nil {
+		return "", err
+	}
+	if err := writeFiles(work, changed); err != nil {
+		return "", err
+	}
+	if err := workspace.HideUnseen(work); err != nil {
+		return "", err
+	}
+	binary := l.folder.TrainerOf("ablated")
+	err = l.toolchain.Build(ctx, work, trainerPackage, binary)
+	if refused := new(workspace.BuildError); errors.As(err, &refused) {
+		return "", &crash{results.FailureNoBuild, errors.New("the champion doesn't build without it")}
+	}
+	return binary, err
+}
+
+// reversed are the edits that take edits back.
+func reversed(edits []workspace.Edit) []workspace.Edit {
+	back := slices.Clone(edits)
+	slices.Reverse(back)
+	for i := range back {
+		back[i].Search, back[i].Replace = back[i].Replace, back[i].Search
+	}
+	return back
+}
+
+// withoutContext are edits without the unchanged lines around them, as far as
+// something to search for is left.
+func withoutContext(edits []workspace.Edit) []workspace.Edit {
+	bare := slices.Clone(edits)
+	for i := range bare {
+		search, replace := strings.SplitAfter(bare[i].Search, "\n"), strings.SplitAfter(bare[i].Replace, "\n")
+		for len(search) > 1 && len(replace) > 0 && search[0] == replace[0] {
+			search, replace = search[1:], replace[1:]
+			bare[i].Line++
+		}
+		for len(search) > 1 && len(replace) > 0 && search[len(search)-1] == replace[len(replace)-1] {
+			search, replace = search[:len(search)-1], replace[:len(replace)-1]
+		}
+		bare[i].Search, bare[i].Replace = strings.Join(search, ""), strings.Join(replace, "")
+	}
+	return bare
+}

@@ -1,0 +1,150 @@
+package loop
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// rerun measures a kept experiment's recipe on a further seed, unless that was
+// done before.
+func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
+	e := l.experiments[number]
+	if e.HasMeasured(seed) {
+		return nil
+	}
+	l.screen.Say(fmt.Sprintf("  %s on seed %d", l.nameOf(number), seed))
+	binary, err := l.trainerOf(ctx, e.Commit)
+	if err != nil {
+		return err
+	}
+	t := &training{binary: binary, seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1))}
+	trained, err := l.runTraining(ctx, t)
+	if err == nil {
+		err = l.appendTrial(results.KindTrained, number, trained)
+	}
+	if err == nil {
+		err = l.measureRerun(ctx, number, t)
+	}
+	if failed := asCrash(err); failed != nil {
+		return fmt.Errorf("measure %s again, on seed %d: %w", l.nameOf(number), seed, failed.err) // no candidate is at fault
+	}
+	return err
+}
+
+// measureRerun measures what a rerun exported: on the evaluation text and, on the
+// seeds of the final check, on the holdout text where there is one.
+func (l *Loop) measureRerun(ctx context.Context, number int, t *training) error {
+	if text := l.holdout(); text != "" && results.IsFresh(l.run, t.seed) {
+		evaluated, err := l.measure(ctx, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
+		if err != nil {
+			return err
+		}
+		evaluated.Seed, evaluated.Text = t.seed, results.TextHoldout
+		if err := l.appendTrial(results.KindEvaluated, number, evaluated); err != nil {
+			return err
+		}
+	}
+	evaluated, err := l.measureExport(ctx, t, "")
+	if err != nil {
+		return err
+	}
+	return l.appendTrial(results.KindEvaluated, number, evaluated)
+}
+
+// nameOf is a kept experiment as people speak of it.
+func (l *Loop) nameOf(number int) string {
+	if number == 0 {
+		return "the baseline"
+	}
+	return fmt.Sprintf("experiment %d", number)
+}
+
+// appendTrial journals a training or what was measured of it, and takes it in.
+func (l *Loop) appendTrial(kind results.Kind, number int, data any) error {
+	if err := l.append(kind, number, data); err != nil {
+		return err
+	}
+	l.run, l.experiments = l.journal.State()
+	return nil
+}
+
+// holdout is the file of the holdout text; empty where the preset has none.
+func (l *Loop) holdout() string {
+	if _, err := os.Stat(l.folder.Holdout()); err != nil {
+		return ""
+	}
+	return l.folder.Holdout()
+}
+
+// trainerOf returns the binary of a commit's trainer, and builds it if it was
+// not kept.
+func (l *Loop) trainerOf(ctx context.Context, commit string) (string, error) {
+	binary := l.folder.TrainerOf(commit)
+	if _, err := os.Stat(binary); err == nil {
+		return binary, nil
+	}
+	l.screen.Doing("building the trainer of " + line.Commit(commit))
+	work := l.folder.Work()
+	if err := l.repository.Checkout(commit, work); err != nil {
+		return "", err
+	}
+	if err := workspace.HideUnseen(work); err != nil {
+		return "", err
+	}
+	if err := l.toolchain.Build(ctx, work, trainerPackage, binary); err != nil {
+		return "", fmt.Errorf("build the trainer of %s again: %w", line.Commit(commit), err)
+	}
+	return binary, nil
+}
+
+// keepTrainer keeps the new champion's binary for reruns, and with it only the
+// baseline's.
+func (l *Loop) keepTrainer(commit string) error {
+	if _, err := os.Stat(l.folder.Trainer()); errors.Is(err, fs.ErrNotExist) {
+		return nil // it will be built when it is needed
+	}
+	kept, err := filepath.Glob(l.folder.TrainerOf("*"))
+	if err != nil {
+		return fmt.Errorf("list kept trainers: %w", err)
+	}
+	for _, binary := range kept {
+		if binary != l.folder.TrainerOf(l.run.BaseCommit) {
+			err = errors.Join(err, os.RemoveAll(filepath.Dir(binary)))
+		}
+	}
+	err = errors.Join(err, os.MkdirAll(filepath.Dir(l.folder.TrainerOf(commit)), 0o755))
+	if err == nil {
+		err = copyFile(l.folder.Trainer(), l.folder.TrainerOf(commit), 0o755)
+	}
+	if err != nil {
+		return fmt.Errorf("keep the champion's trainer: %w", err)
+	}
+	return nil
+}
+
+// copyFile copies a file so that the copy is there whole or not at all.
+func copyFile(from, to string, mode os.FileMode) error {
+	source, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = source.Close() }() // it was only read
+	target, err := os.OpenFile(to+".part", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(target, source)
+	if err = errors.Join(err, target.Close()); err != nil {
+		return err
+	}
+	return os.Rename(to+".part", to)
+}

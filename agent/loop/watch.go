@@ -1,0 +1,120 @@
+package loop
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
+)
+
+// watch follows a training: it shows its steps, has its snapshots evaluated one
+// after another while the training goes on, and stops a training without hope.
+type watch struct {
+	loop     *Loop
+	training *training
+	band     results.Band
+	stop     context.CancelFunc
+
+	pending chan progress.Event // snapshots to evaluate
+	done    chan struct{}       // closed when there are no more
+
+	mu        sync.Mutex // the reporter takes one event at a time; the rest is the evaluating goroutine's
+	measured  map[int]results.Evaluated
+	curve     []results.Point
+	stoppedAt int
+}
+
+func (l *Loop) watch(ctx context.Context, t *training, stop context.CancelFunc) *watch {
+	w := &watch{
+		loop: l, training: t, band: results.RaceBand(l.experiments), stop: stop,
+		pending: make(chan progress.Event, l.run.Steps/l.run.EvalEvery+1), done: make(chan struct{}),
+		measured: map[int]results.Evaluated{},
+	}
+	go func() {
+		defer close(w.done)
+		for event := range w.pending {
+			w.evaluate(ctx, event)
+		}
+	}()
+	return w
+}
+
+// line takes a line of the trainer's output. What isn't an event is in the log
+// anyway. Evaluations that a trainer reports are left out: the evaluator alone
+// measures.
+func (w *watch) line(line []byte) {
+	event, err := progress.ParseEvent(line)
+	if err != nil {
+		return
+	}
+	event.Message = "" // a title comes from the loop, not from the candidate
+	switch {
+	case event.Kind == progress.Step:
+		event.EvalPPL = nil
+		w.report(event)
+	case event.Kind == progress.Snapshot && event.Step == w.loop.run.Steps:
+		w.training.last = event // evaluated as the export
+	case event.Kind == progress.Snapshot:
+		select {
+		case w.pending <- event:
+		default: // more than there can be: a trainer that makes them up
+		}
+	}
+}
+
+func (w *watch) report(event progress.Event) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.training.reporter.Report(event)
+}
+
+// evaluate measures one snapshot and decides whether the training goes on. A
+// snapshot that can't be evaluated is left out: the verdict rests on the export.
+func (w *watch) evaluate(ctx context.Context, event progress.Event) {
+	folder := filepath.Join(w.training.out(), "snapshots", strconv.Itoa(event.Step))
+	defer func() { _ = os.RemoveAll(folder) }()
+	if w.stoppedAt > 0 {
+		return
+	}
+	evaluated, err := w.loop.measure(ctx, folder, "", filepath.Join(w.training.folder, "evaluate.log"))
+	if err != nil {
+		return
+	}
+	w.measured[event.Step] = evaluated
+	point := results.NewPoint(event.Step)
+	point.EvalPPL = evaluated.EvalPPL
+	w.curve = append(w.curve, point)
+	w.report(evaluation(event, evaluated))
+	if w.band.Hopeless(w.training.rival, w.curve) {
+		w.stoppedAt = event.Step
+		w.stop()
+	}
+}
+
+// evaluation is a snapshot's event with what was measured of it.
+func evaluation(event progress.Event, evaluated results.Evaluated) progress.Event {
+	ppl, bpb := float64(evaluated.EvalPPL), float64(evaluated.EvalBPB)
+	event.Kind, event.EvalPPL, event.EvalBPB = progress.Eval, &ppl, &bpb
+	return event
+}
+
+// finish waits for the last evaluation. It returns the step at which the
+// training was stopped, 0 for not at all, and what was measured, by step.
+func (w *watch) finish() (stoppedAt int, measured map[int]results.Evaluated) {
+	close(w.pending)
+	<-w.done
+	return w.stoppedAt, w.measured
+}
+
+// rival is the champion's curve on the candidate's seed, if there is a race.
+func (l *Loop) rival(c *candidate) []results.Point {
+	if !l.run.Rule.Racing || c.number == 0 {
+		return nil
+	}
+	trial, _ := l.experiments[c.champion].Trial(c.seed)
+	return trial.Points
+}

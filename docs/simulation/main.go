@@ -1,0 +1,138 @@
+package main
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"os"
+	"text/tabwriter"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+const (
+	runs        = 10_000
+	experiments = 50
+)
+
+func main() {
+	if err := printTables(); err != nil {
+		fmt.Fprintln(os.Stderr, "simulation:", err)
+		os.Exit(1)
+	}
+}
+
+// noises are levels of noise as nano has them (docs/judge.md says where), and
+// two that the rule's assumptions don't hold for.
+func noises() []noise {
+	return []noise{
+		{name: "1 % alone", own: 0.01},
+		{name: "1 %, differences 0.3 %", shared: 0.0098, own: 0.0021},
+		{name: "5 % alone", own: 0.05},
+		{name: "5 %, differences 2 %", shared: 0.048, own: 0.0141},
+		{name: "5 % alone, by recipe 3 to 8 %", own: 0.05, uneven: 0.5},
+	}
+}
+
+func rules() []results.Rule {
+	sequential := results.Rule{Name: results.RuleSequential, MaxSeeds: 5, MinEffect: 0.001, Alpha: 0.05}
+	ten := sequential
+	ten.MaxSeeds = 10
+	return []results.Rule{sequential, ten, {Name: results.RuleBrief, MaxSeeds: 1}}
+}
+
+func ruleName(r results.Rule) string {
+	if r.Sequential() {
+		return fmt.Sprintf("%s, at most %d seeds", r.Name, r.MaxSeeds)
+	}
+	return r.Name
+}
+
+func printTables() error {
+	out := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', tabwriter.Debug)
+	_, _ = fmt.Fprintf(out, "%d runs of %d experiments that change nothing\t\t\t\t\t\n", runs, experiments)
+	_, _ = fmt.Fprintln(out, "noise\trule\truns with a false keep\tfalse keeps a run\ttrainings an experiment\tdrift of the champion")
+	for _, n := range noises() {
+		for _, rule := range rules() {
+			s := simulateNothing(n, rule, false)
+			_, _ = fmt.Fprintf(out, "%s\t%s\t%.2f %%\t%.3f\t%.2f\t%+.2f %%\n", n.name, ruleName(rule), 100*s.anyKeep, s.keeps, s.trainings, 100*math.Expm1(s.drift))
+		}
+	}
+	_, _ = fmt.Fprintln(out, "\t\t\t\t\t\nnoise\trule\tkept: 0.5 % better\t1 % better\t2 % better\t5 % better\t10 % better")
+	for _, n := range noises() {
+		for _, rule := range rules() {
+			_, _ = fmt.Fprintf(out, "%s\t%s", n.name, ruleName(rule))
+			for _, gain := range []float64{0.005, 0.01, 0.02, 0.05, 0.10} {
+				_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*power(n, rule, gain))
+			}
+			_, _ = fmt.Fprintln(out)
+		}
+	}
+	_, _ = fmt.Fprintln(out, "\t\t\t\t\t\nless code, noise\ttruly 0 %: simplify\t1 % worse: simplify\t2 % worse: simplify")
+	for _, n := range noises() {
+		_, _ = fmt.Fprintf(out, "%s", n.name)
+		for _, loss := range []float64{0, 0.01, 0.02} {
+			_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*simplified(n, rules()[0], loss))
+		}
+		_, _ = fmt.Fprintln(out)
+	}
+	return out.Flush()
+}
+
+// random is the source of simulation number i.
+func random(i int) *rand.Rand { return rand.New(rand.NewPCG(uint64(i), 0x7465726e)) }
+
+// outcome is what runs without any effect came to, on average.
+type outcome struct {
+	anyKeep   float64 // Share of the runs that kept something.
+	keeps     float64 // Keeps a run.
+	trainings float64 // An experiment, the baseline's and its reruns included.
+	drift     float64 // What the run believes to have gained, in log eval_ppl.
+}
+
+func simulateNothing(n noise, rule results.Rule, simpler bool) outcome {
+	var o outcome
+	for i := range runs {
+		w := newWorld(random(i), n, rule, simpler)
+		keeps := 0
+		first := w.measure(w.champion, 1)[0]
+		for number := 1; number <= experiments; number++ {
+			if w.experiment(number, 0) == results.ActionKeep {
+				keeps++
+			}
+		}
+		if keeps > 0 {
+			o.anyKeep += 1. / runs
+		}
+		o.keeps += float64(keeps) / runs
+		o.trainings += float64(w.trained) / experiments / runs
+		o.drift += (w.champion.values[0] - first) / runs
+	}
+	return o
+}
+
+// power is how often a change that helps is kept, as experiment 11 after ten
+// that changed nothing.
+func power(n noise, rule results.Rule, gain float64) float64 {
+	return share(n, rule, false, math.Log1p(-gain), results.ActionKeep)
+}
+
+// simplified is how often less code is kept that makes eval_ppl worse.
+func simplified(n noise, rule results.Rule, loss float64) float64 {
+	return share(n, rule, true, math.Log1p(loss), results.ActionSimplify)
+}
+
+func share(n noise, rule results.Rule, simpler bool, effect float64, action results.Action) float64 {
+	count := 0
+	for i := range runs {
+		w := newWorld(random(i), n, rule, false)
+		for number := 1; number <= 10; number++ {
+			w.experiment(number, 0)
+		}
+		w.simpler = simpler
+		if w.experiment(11, effect) == action {
+			count++
+		}
+	}
+	return float64(count) / runs
+}

@@ -1,0 +1,102 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// raceAlpha is the chance that noise alone puts one evaluation outside the band.
+const raceAlpha = 0.001
+
+// Band is, by step, how far behind its champion a training may be and the noise
+// from seed to seed still explain it: a difference of log eval_ppl.
+type Band map[int]float64
+
+// RaceBand measures the band on all recipes that were trained on several seeds:
+// at each step the spread of log eval_ppl around each recipe's mean, pooled, and
+// Student's t with its degrees of freedom. A step that no recipe was measured at
+// twice is not in the band.
+func RaceBand(experiments []Experiment) Band {
+	spreads := map[int]Spread{}
+	for _, e := range experiments {
+		for step, logs := range curves(e.Trials) {
+			spreads[step] = spreads[step].With(SpreadOf(logs))
+		}
+	}
+	band := Band{}
+	for step, spread := range spreads {
+		if spread.DF > 0 {
+			band[step] = math.Sqrt(2*spread.Variance()) * quantile(raceAlpha, spread.DF)
+		}
+	}
+	return band
+}
+
+// curves are log eval_ppl by step of the trials that have a figure there.
+func curves(trials []Trial) map[int][]float64 {
+	logs := map[int][]float64{}
+	for _, trial := range trials {
+		for _, point := range trial.Points {
+			if point.EvalPPL.Valid() && point.EvalPPL > 0 {
+				logs[point.Step] = append(logs[point.Step], math.Log(float64(point.EvalPPL)))
+			}
+		}
+	}
+	return logs
+}
+
+// Hopeless tells whether a training is to be stopped after its last evaluation,
+// given its champion's curve on the same seed. Some schedules are behind at
+// first and win in the end, so one evaluation outside the band is not enough: the
+// last two must be, and the last must not even reach what the champion had one
+// evaluation earlier.
+func (b Band) Hopeless(champion, candidate []Point) bool {
+	if len(candidate) < 2 {
+		return false
+	}
+	last, before := candidate[len(candidate)-1], candidate[len(candidate)-2]
+	earlier, ok := at(champion, before.Step)
+	return ok && b.behind(champion, last) && b.behind(champion, before) && last.EvalPPL > earlier.EvalPPL
+}
+
+// behind tells whether a point lies outside the band.
+func (b Band) behind(champion []Point, point Point) bool {
+	reference, ok := at(champion, point.Step)
+	width, measured := b[point.Step]
+	if !ok || !measured || !point.EvalPPL.Valid() {
+		return false
+	}
+	return math.Log(float64(point.EvalPPL/reference.EvalPPL)) > width
+}
+
+// at is the point of a step, if eval_ppl was measured there.
+func at(points []Point, step int) (Point, bool) {
+	i := slices.IndexFunc(points, func(p Point) bool { return p.Step == step && p.EvalPPL.Valid() })
+	if i < 0 {
+		return Point{}, false
+	}
+	return points[i], true
+}
+
+// Saved is the time in seconds that racing saved: what the stopped trainings
+// would have taken on, at the pace they had.
+func Saved(run Run, experiments []Experiment) float64 {
+	var saved float64
+	for _, e := range experiments {
+		for _, trial := range e.Trials {
+			if trial.StoppedAt > 0 && trial.TimeS.Valid() {
+				saved += float64(trial.TimeS) * float64(run.Steps-trial.StoppedAt) / float64(trial.StoppedAt)
+			}
+		}
+	}
+	return saved
+}
+
+// Stopped is the verdict on a candidate that racing stopped.
+func Stopped(step int, seeds []uint64, champion, candidate Measure) Judged {
+	judged := Decided(StatusDiscard, fmt.Sprintf("stopped at step %d, far behind: eval_ppl %.2f, the champion's was %.2f there",
+		step, candidate, champion))
+	judged.Seeds = seeds
+	return judged
+}

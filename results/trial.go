@@ -1,0 +1,105 @@
+package results
+
+import (
+	"fmt"
+	"math"
+	"slices"
+)
+
+// Trial is one training of an experiment's recipe, on one seed, and what was
+// measured of it.
+type Trial struct {
+	Seed       uint64  `json:"seed"`
+	EvalPPL    Measure `json:"eval_ppl"` // Missing until it was evaluated, and where it was stopped.
+	EvalBPB    Measure `json:"eval_bpb"`
+	HoldoutPPL Measure `json:"holdout_ppl"` // On the text that no verdict rests on.
+	TimeS      Measure `json:"time_s"`      // Seconds of training and evaluation.
+	MemoryGB   Measure `json:"memory_gb"`
+	StoppedAt  int     `json:"stopped_at"` // Step at which racing stopped it; 0 for not at all.
+	Points     []Point `json:"-"`
+}
+
+// Trial returns the experiment's training on a seed; false where there is none.
+func (e *Experiment) Trial(seed uint64) (Trial, bool) {
+	for _, trial := range e.Trials {
+		if trial.Seed == seed {
+			return trial, true
+		}
+	}
+	return Trial{}, false
+}
+
+// HasMeasured tells whether the recipe's eval_ppl on a seed is known.
+func (e *Experiment) HasMeasured(seed uint64) bool {
+	trial, ok := e.Trial(seed)
+	return ok && trial.EvalPPL.Valid()
+}
+
+// train takes in a training that ended. A figure never outlives the model that
+// it measured, so one on the same seed is replaced.
+func (e *Experiment) train(data Trained) {
+	trial := Trial{
+		Seed: data.Seed, EvalPPL: Missing(), EvalBPB: Missing(), HoldoutPPL: Missing(),
+		TimeS: data.TimeS, MemoryGB: data.MemoryGB, StoppedAt: data.StoppedAt, Points: data.Points,
+	}
+	e.Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t Trial) bool { return t.Seed == data.Seed })
+	e.Trials = append(e.Trials, trial)
+	e.sumUp()
+}
+
+// evaluate takes in what the evaluator measured of a training.
+func (e *Experiment) evaluate(data Evaluated) error {
+	e.Trials = slices.Clone(e.Trials)
+	at := slices.IndexFunc(e.Trials, func(t Trial) bool { return t.Seed == data.Seed })
+	if at < 0 {
+		return fmt.Errorf("it was not trained on seed %d", data.Seed)
+	}
+	trial := &e.Trials[at]
+	trial.TimeS = sum(trial.TimeS, data.TimeS)
+	if data.Text == TextHoldout {
+		trial.HoldoutPPL = data.EvalPPL
+	} else {
+		trial.EvalPPL, trial.EvalBPB = data.EvalPPL, data.EvalBPB
+	}
+	e.sumUp()
+	return nil
+}
+
+// sumUp derives the experiment's own figures from its trials until its verdict;
+// reruns don't change them.
+func (e *Experiment) sumUp() {
+	if e.Status != StatusRunning {
+		return
+	}
+	first := e.Trials[0]
+	e.Points, e.EvalPPL, e.EvalBPB = first.Points, first.EvalPPL, first.EvalBPB
+	e.TimeS, e.MemoryGB = Missing(), Missing()
+	for _, trial := range e.Trials {
+		e.TimeS = sum(e.TimeS, trial.TimeS)
+		if !e.MemoryGB.Valid() || trial.MemoryGB > e.MemoryGB {
+			e.MemoryGB = trial.MemoryGB
+		}
+	}
+}
+
+// logs are log eval_ppl of those seeds that were measured, in the order of seeds.
+func (e *Experiment) logs(seeds []uint64) []float64 {
+	var logs []float64
+	for _, seed := range seeds {
+		if trial, ok := e.Trial(seed); ok && trial.EvalPPL.Valid() {
+			logs = append(logs, math.Log(float64(trial.EvalPPL)))
+		}
+	}
+	return logs
+}
+
+// seeds are those that the recipe was measured on.
+func (e *Experiment) seeds() []uint64 {
+	var seeds []uint64
+	for _, trial := range e.Trials {
+		if trial.EvalPPL.Valid() {
+			seeds = append(seeds, trial.Seed)
+		}
+	}
+	return seeds
+}
