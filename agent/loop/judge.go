@@ -102,9 +102,7 @@ func neverApplied(class results.FailureClass) bool {
 
 // publish brings the tables up to date with the journal and shows the outcome.
 func (l *Loop) publish(_ context.Context, c *candidate) error {
-	if err := l.reload(); err != nil {
-		return err
-	}
+	l.takeIn()
 	if err := results.WriteFiles(string(l.folder), l.run, l.experiments); err != nil {
 		return err
 	}

@@ -95,7 +95,7 @@ func (l *Loop) openJournal() error {
 }
 
 func (l *Loop) readJournal() error {
-	journal, records, err := results.OpenJournal(l.folder.Journal())
+	journal, _, err := results.OpenJournal(l.folder.Journal())
 	if err != nil {
 		return err
 	}
@@ -103,7 +103,8 @@ func (l *Loop) readJournal() error {
 	if journal.Repaired != "" {
 		l.screen.Say(journal.Repaired)
 	}
-	return l.fold(records)
+	l.takeIn()
+	return nil
 }
 
 // HasBaseline tells whether a run's baseline was measured.
@@ -134,7 +135,8 @@ func (l *Loop) start() error {
 	if err != nil {
 		return err
 	}
-	return l.reload()
+	l.takeIn()
+	return nil
 }
 
 // append journals what a stage found.
@@ -146,23 +148,8 @@ func (l *Loop) append(kind results.Kind, experiment int, data any) error {
 	return nil
 }
 
-// reload reads the run as the journal has it now.
-func (l *Loop) reload() error {
-	records, err := results.ReadJournal(l.folder.Journal())
-	if err != nil {
-		return err
-	}
-	return l.fold(records)
-}
-
-func (l *Loop) fold(records []results.Record) error {
-	run, experiments, err := results.Fold(records)
-	if err != nil {
-		return fmt.Errorf("read run %s: %w", l.settings.Tag, err)
-	}
-	l.run, l.experiments = run, experiments
-	return nil
-}
+// takeIn makes what the journal says now what the loop knows of its run.
+func (l *Loop) takeIn() { l.run, l.experiments = l.journal.State() }
 
 // prepareOnce does what is needed before the first training.
 func (l *Loop) prepareOnce(ctx context.Context) error {

@@ -73,7 +73,7 @@ func (l *Loop) appendTrial(kind results.Kind, number int, data any) error {
 	if err := l.append(kind, number, data); err != nil {
 		return err
 	}
-	l.run, l.experiments = l.journal.State()
+	l.takeIn()
 	return nil
 }
 
