@@ -141,11 +141,9 @@ type goldenSteps struct {
 	Weights map[string][]float64
 }
 
-// TestTrainingStepsAgreeWithPyTorch holds all ways of running a step to the
-// same figures.
-func TestTrainingStepsAgreeWithPyTorch(t *testing.T) { eachExecution(t, testTrainingSteps) }
-
-func testTrainingSteps(t *testing.T, engine compute.Backend, execution harness.Execution) {
+// readGoldenSteps returns the steps, the model that they begin with, and their
+// training.
+func readGoldenSteps(t *testing.T) (goldenSteps, checkpoint.Model, constantLambda) {
 	t.Helper()
 	var golden goldenSteps
 	readGolden(t, "steps.json", &golden)
@@ -160,7 +158,17 @@ func testTrainingSteps(t *testing.T, engine compute.Backend, execution harness.E
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := harness.NewSession(engine, start, constantLambda{training, golden.Lam})
+	return golden, start, constantLambda{training, golden.Lam}
+}
+
+// TestTrainingStepsAgreeWithPyTorch holds all ways of running a step to the
+// same figures.
+func TestTrainingStepsAgreeWithPyTorch(t *testing.T) { eachExecution(t, testTrainingSteps) }
+
+func testTrainingSteps(t *testing.T, engine compute.Backend, execution harness.Execution) {
+	t.Helper()
+	golden, start, training := readGoldenSteps(t)
+	session, err := harness.NewSession(engine, start, training)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,19 +220,8 @@ func TestGradientsAgreeWithPyTorch(t *testing.T) { eachExecution(t, testGradient
 
 func testGradients(t *testing.T, engine compute.Backend, execution harness.Execution) {
 	t.Helper()
-	var golden goldenSteps
-	readGolden(t, "steps.json", &golden)
-	start, err := checkpoint.ReadModel(os.DirFS("testdata/tiny"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	recipe := NewRecipe()
-	recipe.BatchSize, recipe.SequenceLength = 2, 16
-	training, err := NewTraining(recipe, start.Config, 100, false)
-	if err != nil {
-		t.Fatal(err)
-	}
-	session, err := harness.NewSession(engine, start, gradients{constantLambda{training, golden.Lam}})
+	golden, start, training := readGoldenSteps(t)
+	session, err := harness.NewSession(engine, start, gradients{training})
 	if err != nil {
 		t.Fatal(err)
 	}
