@@ -4,13 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -18,90 +16,104 @@ import (
 	"github.com/ternlab/ternlab/results"
 )
 
-// measurement is a variant and eval_ppl of its seeds, NaN where the training
-// failed and 0 where it wasn't run.
+// measurement is a variant and what came of each seed.
 type measurement struct {
 	variant
-	evalPPL []float64
+	figures []figure
 }
 
 // measure trains all variants, the last first, for long trainings are there, and
-// the first seed of all before the second.
-func measure(ctx context.Context, o options, folder string, variants []variant) ([]measurement, error) {
+// the first seed of all before the second. What the log has isn't trained again.
+func measure(ctx context.Context, o options, folder string, variants []variant, log *log) ([]measurement, error) {
 	measured := make([]measurement, len(variants))
 	for i, v := range variants {
-		measured[i] = measurement{v, make([]float64, o.seeds)}
+		measured[i] = measurement{v, make([]figure, o.seeds)}
 	}
-	log, err := openTable(o.table)
-	if err != nil {
-		return nil, err
+	shares := make(chan []int, o.jobs)
+	for _, share := range processorShares(o.jobs) {
+		shares <- share
 	}
 	started := time.Now()
-	var done sync.Mutex
-	var group errgroup.Group
+	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(o.jobs)
 	for seed := range o.seeds {
 		for i := len(variants) - 1; i >= 0; i-- {
+			if found, ok := log.find(variants[i], seed+1); ok {
+				measured[i].figures[seed] = found
+				continue
+			}
 			group.Go(func() error {
 				if ctx.Err() != nil || o.limit > 0 && time.Since(started) > o.limit {
 					return ctx.Err()
 				}
-				out := filepath.Join(folder, fmt.Sprintf("%d-%d", i, seed))
-				evalPPL, err := train(ctx, o, variants[i], seed+1, out)
+				share := <-shares
+				defer func() { shares <- share }()
+				trained, err := train(ctx, o, variants[i], seed+1, filepath.Join(folder, fmt.Sprintf("%d-%d", i, seed)), share)
 				if err != nil {
 					return err
 				}
-				measured[i].evalPPL[seed] = evalPPL
-				done.Lock()
-				defer done.Unlock()
-				_, err = fmt.Fprintf(log, "%s\t%s\t%d\t%.2f\n", variants[i].knob, variants[i].value, seed+1, evalPPL)
-				return err
+				measured[i].figures[seed] = trained
+				fmt.Fprintf(os.Stderr, "%4.0f s  %s %s, seed %d: %.2f %s\n",
+					time.Since(started).Seconds(), variants[i].knob, variants[i].value, seed+1, trained.evalPPL, trained.failure)
+				return log.add(variants[i], seed+1, trained)
 			})
 		}
 	}
-	return measured, errors.Join(group.Wait(), log.Close())
+	return measured, group.Wait()
 }
 
-// openTable makes the file for a line per training; without a name they go to
-// stderr.
-func openTable(name string) (io.WriteCloser, error) {
-	if name == "" {
-		return os.Stderr, nil
-	}
-	return os.Create(name)
-}
-
-// train runs one training and reads eval_ppl of its last step, which is its
-// export's. A training that fails has none.
-func train(ctx context.Context, o options, v variant, seed int, out string) (float64, error) {
+// train runs one training on some processors and reads eval_ppl of its last step,
+// which is its export's.
+func train(ctx context.Context, o options, v variant, seed int, out string, processors []int) (figure, error) {
 	defer func() { _ = os.RemoveAll(out) }() // the whole folder goes at the end
 	steps := fmt.Sprint(o.steps)
 	arguments := []string{
 		"--preset", o.preset, "--steps", steps, "--eval-every", steps, "--seed", fmt.Sprint(seed), "--backend", o.backend,
 		"--out", out, "--progress", "plain",
 	}
+	if o.data != "" {
+		arguments = append(arguments, "--data", o.data)
+	}
 	for _, setting := range v.set {
 		arguments = append(arguments, "--set", setting)
 	}
-	message, err := exec.CommandContext(ctx, o.trainer, arguments...).CombinedOutput()
+	message, err := output(exec.CommandContext(ctx, o.trainer, arguments...), processors)
 	var exit *exec.ExitError
 	switch {
 	case ctx.Err() != nil:
-		return 0, ctx.Err()
+		return figure{}, ctx.Err()
+	case errors.As(err, &exit) && exit.ExitCode() == 130: // Ctrl-C reaches the trainer first
+		return figure{}, context.Canceled
 	case errors.As(err, &exit) && exit.ExitCode() == 1:
-		fmt.Fprintf(os.Stderr, "%s %s: %s", v.knob, v.value, message)
-		return math.NaN(), nil
+		return figure{math.NaN(), lastLine(message)}, nil
 	case err != nil:
-		return 0, fmt.Errorf("run the trainer with %s: %w: %s", strings.Join(v.set, " "), err, message)
+		return figure{}, fmt.Errorf("run the trainer with %s: %w: %s", strings.Join(v.set, " "), err, message)
 	}
 	file, err := os.Open(filepath.Join(out, "results.tsv"))
 	if err != nil {
-		return 0, err
+		return figure{}, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
 	rows, err := results.ReadRows(file)
 	if err != nil || len(rows) == 0 {
-		return 0, fmt.Errorf("read results of %s %s: %w", v.knob, v.value, err)
+		return figure{}, fmt.Errorf("read results of %s %s: %w", v.knob, v.value, err)
 	}
-	return float64(rows[len(rows)-1].EvalPPL), nil
+	return figure{evalPPL: float64(rows[len(rows)-1].EvalPPL)}, nil
+}
+
+// output runs a command on some processors alone and returns what it printed.
+func output(command *exec.Cmd, processors []int) (string, error) {
+	var printed strings.Builder
+	command.Stdout, command.Stderr = &printed, &printed
+	if err := startOn(command, processors); err != nil {
+		return "", err
+	}
+	err := command.Wait()
+	return printed.String(), err
+}
+
+// lastLine is why a trainer failed, which it says last.
+func lastLine(printed string) string {
+	lines := strings.Split(strings.TrimSpace(printed), "\n")
+	return strings.ReplaceAll(strings.TrimPrefix(lines[len(lines)-1], "trainer: "), "\t", " ")
 }

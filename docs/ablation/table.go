@@ -4,57 +4,112 @@ import (
 	"fmt"
 	"io"
 	"math"
-
-	"gonum.org/v1/gonum/stat"
+	"slices"
+	"strings"
 )
 
-// writeTable prints eval_ppl of each variant and its effect: the mean over the
-// seeds of the difference of log eval_ppl from the reference's with the same
-// seed, as a percentage, and the standard deviation of that difference. Same
-// seeds see the same data, so the differences vary less than the figures.
+// writeTable prints a row for each variant; the first is the reference.
 func writeTable(w io.Writer, measured []measurement) {
-	_, _ = fmt.Fprint(w, "| knob | value | eval_ppl | effect | ± | seeds |\n|---|---|---|---|---|---|\n")
-	var reference []float64
-	if len(measured) > 0 && measured[0].knob == "" {
-		reference = measured[0].evalPPL
-	}
-	for _, m := range measured {
-		logs, differences := logsAndDifferences(m.evalPPL, reference)
+	_, _ = fmt.Fprint(w, "| knob | value | eval_ppl | effect | reading |\n|---|---|---|---|---|\n")
+	for i, m := range measured {
 		name := m.knob
-		if name == "" {
+		if i == 0 {
 			name = "**reference**"
 		}
-		if len(logs) == 0 {
-			_, _ = fmt.Fprintf(w, "| %s | %s | diverged | | | 0 |\n", name, m.value)
-			continue
+		e, reading := measureEffect(m.figures, measured[0].figures), ""
+		switch {
+		case m.failure() != "":
+			reading = "refused or failed: " + m.failure()
+		case i > 0:
+			reading = e.reading()
 		}
-		effect, deviation := "", ""
-		if m.knob != "" && len(differences) > 0 {
-			effect = percent(stat.Mean(differences, nil))
+		shown := ""
+		if i > 0 {
+			shown = e.String()
 		}
-		if spread := differences; len(spread) > 1 {
-			if m.knob == "" {
-				spread = logs
+		_, _ = fmt.Fprintf(w, "| %s | %s | %s | %s | %s |\n", name, m.value, m.evalPPL(), shown, reading)
+	}
+}
+
+// evalPPL is the geometric mean of the seeds that came to a figure, with the
+// lowest and the highest.
+func (m measurement) evalPPL() string {
+	var values []float64
+	sum := 0.0
+	for _, f := range m.figures {
+		if f.evalPPL > 0 {
+			values, sum = append(values, f.evalPPL), sum+math.Log(f.evalPPL)
+		}
+	}
+	if len(values) == 0 {
+		return ""
+	}
+	mean := fmt.Sprintf("%.2f", math.Exp(sum/float64(len(values))))
+	if len(values) == 1 {
+		return mean
+	}
+	return fmt.Sprintf("%s (%.2f … %.2f)", mean, slices.Min(values), slices.Max(values))
+}
+
+// failure is why the first seed that failed did.
+func (m measurement) failure() string {
+	for _, f := range m.figures {
+		if f.failure != "" {
+			text := []rune(strings.ReplaceAll(f.failure, "|", "/"))
+			if len(text) > 120 {
+				text = append(text[:119], '…')
 			}
-			deviation = fmt.Sprintf("%.1f %%", 100*stat.StdDev(spread, nil))
-		}
-		_, _ = fmt.Fprintf(w, "| %s | %s | %.2f | %s | %s | %d |\n", name, m.value, math.Exp(stat.Mean(logs, nil)), effect, deviation, len(logs))
-	}
-}
-
-// logsAndDifferences are log eval_ppl of the seeds that came to a figure, and by
-// how much each differs from the reference's.
-func logsAndDifferences(evalPPL, reference []float64) (logs, differences []float64) {
-	for seed, value := range evalPPL {
-		if math.IsNaN(value) || value == 0 {
-			continue
-		}
-		logs = append(logs, math.Log(value))
-		if seed < len(reference) && reference[seed] > 0 {
-			differences = append(differences, math.Log(value/reference[seed]))
+			return string(text)
 		}
 	}
-	return logs, differences
+	return ""
 }
 
-func percent(log float64) string { return fmt.Sprintf("%+.1f %%", 100*(math.Exp(log)-1)) }
+// String is the effect as a percentage, with its interval.
+func (e effect) String() string {
+	switch e.seeds {
+	case 0:
+		return ""
+	case 1:
+		return percent(e.mean)
+	}
+	return fmt.Sprintf("%s (%s … %s)", percent(e.mean), percent(e.low), percent(e.high))
+}
+
+func percent(log float64) string {
+	if change := 100 * (math.Exp(log) - 1); math.Abs(change) < 1000 {
+		return fmt.Sprintf("%+.1f %%", change)
+	}
+	return fmt.Sprintf("×%.3g", math.Exp(log))
+}
+
+// writeSummary lists what helped and what didn't: of each knob, the values whose
+// effect is clear, and the knobs none of whose values has one.
+func writeSummary(w io.Writer, measured []measurement) {
+	said := map[string][]string{}
+	clear := map[string]bool{}
+	for _, m := range measured[min(1, len(measured)):] {
+		e := measureEffect(m.figures, measured[0].figures)
+		reading := e.reading()
+		if reading == better || reading == worse {
+			said[reading] = append(said[reading], fmt.Sprintf("%s %s: %s", m.knob, m.value, percent(e.mean)))
+			clear[m.knob] = true
+		}
+	}
+	for _, m := range measured[min(1, len(measured)):] {
+		if e := measureEffect(m.figures, measured[0].figures); e.reading() == unclear && !clear[m.knob] && !slices.Contains(said[unclear], m.knob) {
+			said[unclear] = append(said[unclear], m.knob)
+		}
+	}
+	for _, part := range []struct{ title, reading string }{
+		{"What helped", better}, {"What made it worse", worse}, {"What shows no clear difference at any value tried", unclear},
+	} {
+		_, _ = fmt.Fprintf(w, "\n## %s\n\n", part.title)
+		for _, line := range said[part.reading] {
+			_, _ = fmt.Fprintf(w, "- %s\n", line)
+		}
+		if len(said[part.reading]) == 0 {
+			_, _ = fmt.Fprintln(w, "Nothing.")
+		}
+	}
+}

@@ -11,7 +11,7 @@ import (
 
 // variant is a recipe to measure.
 type variant struct {
-	knob, value string   // in words; empty for the reference
+	knob, value string   // in words
 	set         []string // settings of the whole recipe, as the trainer takes them
 }
 
@@ -43,6 +43,9 @@ func oneKnobAtATime(source string, o options) ([]variant, error) {
 		return nil, err
 	}
 	variants := []variant{{set: o.set}}
+	if len(o.set) > 0 {
+		variants = append(variants, variant{knob: "recipe.go as it is", value: "the brief's baseline"})
+	}
 	for _, knob := range all {
 		if len(o.only) > 0 && !slices.Contains(o.only, knob.Name) {
 			continue
@@ -88,9 +91,13 @@ func enable(knob knobs.Knob, all []knobs.Knob) (string, error) {
 	return all[i].Name + "=" + values[len(values)/2], nil
 }
 
-// spread lists a knob's choices, or so many values evenly over its range.
+// spread lists a knob's choices, or so many values evenly over its range: twice
+// as many where the range spans orders of magnitude.
 func spread(knob knobs.Knob, count int) []string {
 	values := knob.Values()
+	if knob.Domain.Log {
+		count *= 2
+	}
 	if !knob.Domain.IsRange() || len(values) <= count {
 		return values
 	}

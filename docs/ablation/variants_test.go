@@ -1,7 +1,10 @@
 package main
 
 import (
+	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -30,6 +33,7 @@ func TestOneKnobAtATime(t *testing.T) {
 	}
 	want := []string{
 		" |  | Size=8",
+		"recipe.go as it is | the brief's baseline | ",
 		"shape | round | Size=8 Shape=round",
 		"radius, with shape round | 1 | Size=8 Shape=round Radius=1",
 		"radius, with shape round | 2 | Size=8 Shape=round Radius=2",
@@ -46,21 +50,99 @@ func TestOneKnobAtATime(t *testing.T) {
 }
 
 func TestTable(t *testing.T) {
+	figures := func(values ...float64) (all []figure) {
+		for _, value := range values {
+			all = append(all, figure{evalPPL: value})
+		}
+		return all
+	}
+	measured := []measurement{
+		{variant{}, figures(100, 110, 120)},
+		{variant{knob: "size", value: "2"}, figures(50, 56, 61)},
+		{variant{knob: "size", value: "4"}, figures(200, 219, 243)},
+		{variant{knob: "shape", value: "round"}, figures(99, 112, 119)},
+		{variant{knob: "shape", value: "flat"}, figures(0, 110, 0)},
+		{variant{knob: "radius", value: "0"}, []figure{{math.NaN(), "radius is 0 | want more"}, {}, {}}},
+	}
 	var out strings.Builder
-	writeTable(&out, []measurement{
-		{variant{}, []float64{100, 110}},
-		{variant{knob: "size", value: "2"}, []float64{50, 55}},
-		{variant{knob: "size", value: "4"}, []float64{math.NaN(), 110}},
-		{variant{knob: "size", value: "8"}, []float64{math.NaN(), math.NaN()}},
-	})
-	want := `| knob | value | eval_ppl | effect | ± | seeds |
-|---|---|---|---|---|---|
-| **reference** |  | 104.88 |  | 6.7 % | 2 |
-| size | 2 | 52.44 | -50.0 % | 0.0 % | 2 |
-| size | 4 | 110.00 | +0.0 % |  | 1 |
-| size | 8 | diverged | | | 0 |
+	writeTable(&out, measured)
+	writeSummary(&out, measured)
+	// Student's t for 2 degrees of freedom is 4.3027 at 97.5 %; the first variant's
+	// differences have the mean -0.6816 and the standard deviation 0.0101.
+	want := `| knob | value | eval_ppl | effect | reading |
+|---|---|---|---|---|
+| **reference** |  | 109.70 (100.00 … 120.00) |  |  |
+| size | 2 | 55.48 (50.00 … 61.00) | -49.4 % (-50.7 % … -48.1 %) | better |
+| size | 4 | 219.97 (200.00 … 243.00) | +100.5 % (+96.2 % … +105.0 %) | worse |
+| shape | round | 109.68 (99.00 … 119.00) | -0.0 % (-3.8 % … +4.0 %) | no clear difference |
+| shape | flat | 110.00 | +0.0 % | too few seeds |
+| radius | 0 |  |  | refused or failed: radius is 0 / want more |
+
+## What helped
+
+- size 2: -49.4 %
+
+## What made it worse
+
+- size 4: +100.5 %
+
+## What shows no clear difference at any value tried
+
+- shape
 `
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestLogGoesOn is the way of an ablation that was interrupted, once in the
+// middle of a line.
+func TestLogGoesOn(t *testing.T) {
+	folder := t.TempDir()
+	o := options{trainer: filepath.Join(folder, "trainer"), log: filepath.Join(folder, "logs", "log.tsv"), preset: "nano", backend: "go", steps: 100}
+	if err := os.WriteFile(o.trainer, []byte("a trainer"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	v := variant{set: []string{"Size=2", "Shape=round"}}
+	log, err := openLog(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, err := range []error{log.add(v, 1, figure{evalPPL: 20.5}), log.add(v, 2, figure{math.NaN(), "diverged"}), log.close()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	data, err := os.ReadFile(o.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(o.log, append(data, "Size=2 Shape=round\t3\t1"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if log, err = openLog(o); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(log.add(v, 4, figure{evalPPL: 30}), log.close()); err != nil {
+		t.Fatal(err)
+	}
+	if log, err = openLog(o); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = log.close() }()
+	for seed, want := range map[int]float64{1: 20.5, 4: 30} {
+		if got, ok := log.find(v, seed); !ok || got.evalPPL != want {
+			t.Errorf("seed %d is %v, want %v", seed, got, want)
+		}
+	}
+	if got, ok := log.find(v, 2); !ok || got.failure != "diverged" {
+		t.Errorf("the training that failed is %v", got)
+	}
+	if got, ok := log.find(v, 3); ok {
+		t.Errorf("the line that was cut off counts as %v", got)
+	}
+	o.steps = 50
+	if _, err := openLog(o); err == nil || !strings.Contains(err.Error(), "another ablation") {
+		t.Errorf("the log of another ablation: %v", err)
 	}
 }
