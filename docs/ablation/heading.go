@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"debug/buildinfo"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ The reference is the recipe as it is in the repository (the brief's baseline)%s;
   the interval in which it lies with 95 %% confidence (Student's t).
 - **reading** is "better" or "worse" where that interval leaves out 0. Of so many rows one in twenty would by chance.
 
-`, o.preset, time.Now().Format(time.DateOnly), commandLine(os.Args), machine(), o.jobs, commit(o.trainer), o.steps, o.seeds, with(o.set))
+`, o.preset, time.Now().Format(time.DateOnly), commandLine(os.Args), machine(), o.jobs, cmp.Or(o.commit, commit(o.trainer)), o.steps, o.seeds, with(o.set))
 }
 
 func with(set []string) string {

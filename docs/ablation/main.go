@@ -22,6 +22,7 @@ type options struct {
 	recipes []string
 	only    []string
 	trainer string
+	commit  string
 	recipe  string
 	preset  string
 	data    string
@@ -62,6 +63,7 @@ func newCommand() *cobra.Command {
 	flags.StringArrayVar(&o.recipes, "recipe", nil, "instead of one knob at a time, measure this whole recipe: Knob=value,Knob=value…; may be repeated; the first is the reference")
 	flags.StringSliceVar(&o.only, "only", nil, "only these knobs")
 	flags.StringVar(&o.trainer, "trainer", "", "trainer to run (default: built from this source)")
+	flags.StringVar(&o.commit, "commit", "", "commit that the trainer was built from, for the heading (default: what it says of itself)")
 	flags.StringVar(&o.recipe, "source", "trainer/recipe.go", "the recipe that the trainer was built with")
 	flags.StringVar(&o.preset, "preset", "nano", "preset to train on")
 	flags.StringVar(&o.data, "data", "", "folder of the presets' data, as the trainer's --data takes it (default: the trainer's own)")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"math"
@@ -14,7 +15,7 @@ func writeTable(w io.Writer, measured []measurement) {
 	for i, m := range measured {
 		name := m.knob
 		if i == 0 {
-			name = "**reference**"
+			name = "**" + cmp.Or(m.knob, "reference") + "**"
 		}
 		e, reading := measureEffect(m.figures, measured[0].figures), ""
 		switch {

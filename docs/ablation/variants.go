@@ -42,7 +42,7 @@ func oneKnobAtATime(source string, o options) ([]variant, error) {
 	if err != nil {
 		return nil, err
 	}
-	variants := []variant{{set: o.set}}
+	variants := []variant{{knob: "reference", set: o.set}}
 	if len(o.set) > 0 {
 		variants = append(variants, variant{knob: "recipe.go as it is", value: "the brief's baseline"})
 	}

@@ -32,7 +32,7 @@ func TestOneKnobAtATime(t *testing.T) {
 		got = append(got, v.knob+" | "+v.value+" | "+strings.Join(v.set, " "))
 	}
 	want := []string{
-		" |  | Size=8",
+		"reference |  | Size=8",
 		"recipe.go as it is | the brief's baseline | ",
 		"shape | round | Size=8 Shape=round",
 		"radius, with shape round | 1 | Size=8 Shape=round Radius=1",
