@@ -118,13 +118,14 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.R
 	if err != nil {
 		return results.Run{}, nil, err
 	}
+	a.interrupts.finishStep(run, screen)
 	err = run.Confirm(ctx, o.seeds)
 	if err == nil && o.ablate {
 		err = run.Ablate(ctx, o.seeds)
 	}
 	if err := errors.Join(err, run.Close()); err != nil {
-		if ctx.Err() != nil {
-			return results.Run{}, nil, errors.New("interrupted; nothing is lost: the same command goes on")
+		if ctx.Err() != nil || errors.Is(err, loop.ErrStopped) {
+			return results.Run{}, nil, fmt.Errorf("%w; nothing is lost: the same command goes on", errInterrupted)
 		}
 		return results.Run{}, nil, err
 	}

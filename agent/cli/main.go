@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -35,12 +33,12 @@ func Main() int {
 	case len(os.Args) > 1 && os.Args[1] == buildcache.Command:
 		return buildcache.Main(os.Args[2:])
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
+	ctx, interrupts := catchInterrupts(context.Background())
 	a := newApp(os.Stdout)
+	a.interrupts = interrupts
 	cmd, err := newRootCommand(a).ExecuteContextC(ctx)
 	code := a.exitCode(ctx, err)
+	interrupts.release()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "agent:", err)
 	}
@@ -56,6 +54,8 @@ type app struct {
 	terminal bool   // out is one
 	name     string // how the user calls the program: "go run ./agent"
 	parsed   bool   // the command line was understood
+
+	interrupts *interrupts
 }
 
 func newApp(out *os.File) *app {
@@ -66,7 +66,7 @@ func newApp(out *os.File) *app {
 // JSON alone.
 func (a *app) onStderr() *app {
 	shown := newApp(os.Stderr)
-	shown.name = a.name
+	shown.name, shown.interrupts = a.name, a.interrupts
 	return shown
 }
 
@@ -94,7 +94,7 @@ func (a *app) exitCode(ctx context.Context, err error) int {
 	switch {
 	case err == nil:
 		return exitDone
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || errors.Is(err, errInterrupted):
 		return exitInterrupted
 	case !a.parsed || errors.As(err, &usage):
 		return exitUsage

@@ -51,8 +51,10 @@ Kept experiments are commits on branch autoresearch/TAG; the others are kept
 under refs/experiments/TAG/N. Your branch, index and files are left alone. All
 else is in runs/TAG.
 
-Ctrl-C stops a run in order; the same command goes on with it. A run that is
-done goes on with a larger --budget. Without --tag the last run goes on if it
+Ctrl-C lets the step in hand finish (a training, a build, a question to a model)
+and ends the run; once more ends it at once. SIGTERM gives the step 8 s. Nothing
+is lost: the same command goes on where it was. A run that is done goes on with
+a larger --budget. Without --tag the last run goes on if it
 was interrupted or started from what is HEAD now; otherwise a new one begins.
 
 --proposer llm asks the language model behind OPENAI_API_KEY or, for any
@@ -181,6 +183,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
+	a.interrupts.finishStep(run, screen)
 	err = run.Run(ctx)
 	screen.close()
 	if err := errors.Join(err, run.Close()); err != nil {
@@ -200,8 +203,8 @@ func asUsage(err error) error {
 // goOn says how to go on where the run was stopped, by the user or by an error.
 func goOn(ctx context.Context, err error, run *loop.Loop) error {
 	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("interrupted; nothing is lost: the same command goes on with experiment %d", run.Next())
+	case ctx.Err() != nil || errors.Is(err, loop.ErrStopped):
+		return fmt.Errorf("%w; nothing is lost: the same command goes on with experiment %d", errInterrupted, run.Next())
 	case run.Next() > 0:
 		return fmt.Errorf("experiment %d: %w\nnothing is lost: the same command goes on with experiment %d", run.Next(), err, run.Next())
 	}

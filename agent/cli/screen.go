@@ -3,15 +3,19 @@ package cli
 import (
 	"bytes"
 	"strings"
+	"sync"
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
 // screen shows a run: on a terminal with a progress bar and a line for what is
-// going on, otherwise with lines alone.
+// going on, otherwise with lines alone. Its methods, and its reporters, may be
+// used by several goroutines at once.
 type screen struct {
-	app   *app
+	app *app
+
+	mu    sync.Mutex
 	doing bool // the last line will be erased
 }
 
@@ -22,14 +26,22 @@ const eraseLine = "\r\x1b[2K"
 
 // Say shows a line that stays.
 func (s *screen) Say(line string) {
-	s.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.say(line)
+}
+
+func (s *screen) say(line string) {
+	s.erase()
 	s.app.print("%s\n", line)
 }
 
 // Doing shows, on a terminal, what takes time now.
 func (s *screen) Doing(what string) {
 	const width = 79
-	s.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
 	if s.app.terminal {
 		s.doing = true
 		s.app.print("%s …", line.Cut(what, width))
@@ -38,11 +50,26 @@ func (s *screen) Doing(what string) {
 
 // Training shows a training's progress.
 func (s *screen) Training(steps int) progress.Reporter {
-	s.close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
 	if s.app.terminal {
-		return progress.NewBar(s.app.out, steps)
+		return alone{s, progress.NewBar(s.app.out, steps)}
 	}
-	return progress.NewPlain(indented{s})
+	return alone{s, progress.NewPlain(indented{s})}
+}
+
+// alone reports while nothing else is shown.
+type alone struct {
+	screen   *screen
+	reporter progress.Reporter
+}
+
+func (a alone) Report(e progress.Event) {
+	a.screen.mu.Lock()
+	defer a.screen.mu.Unlock()
+	a.reporter.Report(e)
+	a.screen.doing = a.screen.app.terminal && e.Kind != progress.Done // the bar
 }
 
 // Write shows log lines.
@@ -53,18 +80,25 @@ func (s *screen) Write(text []byte) (int, error) {
 
 // close leaves the cursor at the start of an empty line.
 func (s *screen) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.erase()
+}
+
+func (s *screen) erase() {
 	if s.doing {
 		s.doing = false
 		s.app.print("%s", eraseLine)
 	}
 }
 
-// indented writes lines below the experiment that they belong to.
+// indented writes lines below the experiment that they belong to, for a reporter
+// that has the screen.
 type indented struct {
 	screen *screen
 }
 
 func (w indented) Write(text []byte) (int, error) {
-	w.screen.Say("  " + string(bytes.TrimRight(text, "\n")))
+	w.screen.say("  " + string(bytes.TrimRight(text, "\n")))
 	return len(text), nil
 }

@@ -65,6 +65,10 @@ func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number i
 	if _, done := e.Ablation(champion.Number, seed); done || hasProblem(e, champion.Number) {
 		return nil
 	}
+	if err := l.mayBegin(); err != nil {
+		return err
+	}
+	defer l.hold(fmt.Sprintf("the training of the champion without experiment %d", number))()
 	l.screen.Say(fmt.Sprintf("  the champion without experiment %d, on seed %d", number, seed))
 	ablated := results.Ablated{Champion: champion.Number, Seed: seed, EvalPPL: results.Missing(), TimeS: results.Missing()}
 	err := l.measureWithout(ctx, champion, e, &ablated)

@@ -18,6 +18,7 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	if trial, _ := l.experiments[c.number].Trial(c.seed); trial.StoppedAt > 0 {
 		return nil // there is no export
 	}
+	defer l.hold(fmt.Sprintf("the evaluation of experiment %d", c.number))()
 	l.screen.Doing(c.title + " · evaluating")
 	evaluated, err := l.measureExport(ctx, c.training, "")
 	if err != nil {

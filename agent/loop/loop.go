@@ -39,6 +39,7 @@ type Loop struct {
 	toolchain workspace.CandidateToolchain
 	seal      seal
 	prepared  bool // evaluator and toolchain are there
+	hand      hand
 
 	run         results.Run
 	experiments []results.Experiment
@@ -88,8 +89,8 @@ func inOrder(ctx context.Context, c *candidate, stages ...stage) error {
 }
 
 // Run does experiments until the budget is used up or there is nothing left to
-// try, and then the final check. When ctx ends it stops the experiment at hand
-// and returns an error; the next Run goes on with it.
+// try, and then the final check. When ctx ends it breaks off the step in hand,
+// after [Loop.Stop] it finishes that, and returns an error; the next Run goes on.
 func (l *Loop) Run(ctx context.Context) error {
 	if err := l.finishDecided(ctx); err != nil {
 		return err
@@ -109,6 +110,9 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 		return err
 	}
 	for l.Next() <= budget {
+		if err := l.mayBegin(); err != nil {
+			return err
+		}
 		number := l.Next()
 		step := l.experiment
 		if number == 0 {

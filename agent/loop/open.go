@@ -170,6 +170,7 @@ func (l *Loop) prepare(ctx context.Context) error {
 	if _, err := os.Stat(l.folder.Evaluator()); err != nil {
 		l.screen.Say("building evaluator and trainer; the first time on a machine this takes a minute or two")
 	}
+	defer l.hold("building evaluator and trainer")()
 	l.screen.Doing("building the evaluator")
 	work := l.folder.Work()
 	if err := l.repository.Checkout(l.run.BaseCommit, work); err != nil {

@@ -54,6 +54,10 @@ func (l *Loop) lastRefusal(c *candidate, refused *crash) error {
 
 // propose asks for one change.
 func (l *Loop) propose(ctx context.Context, c *candidate) error {
+	if err := l.mayBegin(); err != nil {
+		return err
+	}
+	defer l.hold("asking " + l.proposer.Name() + " for a change")()
 	l.screen.Doing(c.title + " · asking " + l.proposer.Name() + " for a change")
 	brief, err := l.program()
 	if err != nil {
@@ -118,6 +122,10 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err := l.note(c); err != nil {
 		return err
 	}
+	if err := l.mayBegin(); err != nil {
+		return err
+	}
+	defer l.hold(fmt.Sprintf("building experiment %d", c.number))()
 	l.screen.Doing(c.title + " · building: " + c.proposal.Description)
 	work := l.folder.Work()
 	if err := l.repository.Checkout(c.parent, work); err != nil {

@@ -21,6 +21,10 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
 	if e.HasMeasured(seed) {
 		return nil
 	}
+	if err := l.mayBegin(); err != nil {
+		return err
+	}
+	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()
 	l.screen.Say(fmt.Sprintf("  %s on seed %d", l.nameOf(number), seed))
 	binary, err := l.trainerOf(ctx, e.Commit)
 	if err != nil {

@@ -39,6 +39,10 @@ func (t *training) export() string { return filepath.Join(t.out(), "export") }
 
 // train trains the candidate on the seed at hand.
 func (l *Loop) train(ctx context.Context, c *candidate) error {
+	if err := l.mayBegin(); err != nil {
+		return err
+	}
+	defer l.hold(fmt.Sprintf("the training of experiment %d on seed %d", c.number, c.seed))()
 	l.announce(c)
 	c.training = &training{
 		binary: l.folder.Trainer(), seed: c.seed, stream: l.streamOf(c.number),

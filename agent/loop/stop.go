@@ -1,0 +1,53 @@
+package loop
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// ErrStopped says that a run ended early because [Loop.Stop] asked it to.
+var ErrStopped = errors.New("stopped in order")
+
+// hand is what a run has in hand: the steps that take time, and whether others
+// may begin.
+type hand struct {
+	mu      sync.Mutex
+	steps   []string
+	stopped bool
+}
+
+// Stop has the run end with [ErrStopped] when the steps in hand are done and
+// journaled. It returns what these are, for people; nothing is empty. It may be
+// called at any time, from any goroutine.
+func (l *Loop) Stop() string {
+	l.hand.mu.Lock()
+	defer l.hand.mu.Unlock()
+	l.hand.stopped = true
+	return strings.Join(l.hand.steps, ", ")
+}
+
+// mayBegin is ErrStopped once the run was asked to end. What takes long asks
+// first.
+func (l *Loop) mayBegin() error {
+	l.hand.mu.Lock()
+	defer l.hand.mu.Unlock()
+	if l.hand.stopped {
+		return ErrStopped
+	}
+	return nil
+}
+
+// hold takes a step in hand until the returned function is called.
+func (l *Loop) hold(step string) (done func()) {
+	l.hand.mu.Lock()
+	defer l.hand.mu.Unlock()
+	l.hand.steps = append(l.hand.steps, step)
+	return func() {
+		l.hand.mu.Lock()
+		defer l.hand.mu.Unlock()
+		i := slices.Index(l.hand.steps, step)
+		l.hand.steps = slices.Delete(l.hand.steps, i, i+1)
+	}
+}
