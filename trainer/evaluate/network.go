@@ -20,10 +20,13 @@ type Network struct {
 	ActivationBits int  // 8: inputs of ternary layers are quantized per token
 }
 
-// Weights is one set of weights for a [Network].
-type Weights struct {
-	values map[string][]float32
-	shapes map[string][]int
+// Weights is one set of weights for a [Network]. A weight's values are made when
+// they are asked for, so that a whole dequantized model is never held.
+type Weights map[string]weight
+
+type weight struct {
+	shape  []int
+	values func() []float32
 }
 
 // ModelNetwork is how a full-precision model computes.
@@ -38,9 +41,9 @@ func ExportNetwork(export checkpoint.Export) Network {
 
 // ModelWeights are the weights of a full-precision model, for its [ModelNetwork].
 func ModelWeights(m checkpoint.Model) Weights {
-	weights := newWeights()
+	weights := Weights{}
 	for _, tensor := range m.Config.Tensors() {
-		weights.set(tensor.Name, m.Weights[tensor.Name], tensor.Shape...)
+		weights[tensor.Name] = weight{tensor.Shape, func() []float32 { return m.Weights[tensor.Name] }}
 		if tensor.Linear && m.Biases != nil {
 			weights.setBias(tensor, m.Biases[tensor.Name])
 		}
@@ -50,23 +53,17 @@ func ModelWeights(m checkpoint.Model) Weights {
 
 // ExportWeights are the dequantized weights of an export, for its [ExportNetwork].
 func ExportWeights(export checkpoint.Export) Weights {
-	weights := newWeights()
+	weights := Weights{}
 	for _, tensor := range export.Config.Tensors() {
 		if !tensor.Linear {
-			weights.set(tensor.Name, export.Dense[tensor.Name], tensor.Shape...)
+			weights[tensor.Name] = weight{tensor.Shape, func() []float32 { return export.Dense[tensor.Name] }}
 			continue
 		}
 		layer := export.Layers[tensor.Name]
-		weights.set(tensor.Name, layer.Dequantize(), tensor.Shape...)
+		weights[tensor.Name] = weight{tensor.Shape, layer.Dequantize}
 		weights.setBias(tensor, layer.Bias)
 	}
 	return weights
-}
-
-func newWeights() Weights { return Weights{map[string][]float32{}, map[string][]int{}} }
-
-func (w Weights) set(name string, values []float32, shape ...int) {
-	w.values[name], w.shapes[name] = values, shape
 }
 
 // setBias sets a linear layer's bias, zeros where it has none.
@@ -75,7 +72,24 @@ func (w Weights) setBias(tensor llama.Tensor, bias []float32) {
 	if bias == nil {
 		bias = make([]float32, out)
 	}
-	w.set(biasName(tensor.Name), bias, out)
+	w[biasName(tensor.Name)] = weight{[]int{out}, func() []float32 { return bias }}
+}
+
+// tensor is a copy of one weight.
+func (w Weights) tensor(name string) *tensors.Tensor {
+	return tensors.FromFlatDataAndDimensions(w[name].values(), w[name].shape...)
+}
+
+// layerNames lists what a layer computes with, by names within the layer.
+func (n Network) layerNames() []string {
+	var names []string
+	for _, tensor := range n.Config.LayerTensors() {
+		names = append(names, tensor.Name)
+		if tensor.Linear && n.Biases {
+			names = append(names, biasName(tensor.Name))
+		}
+	}
+	return names
 }
 
 // Linear is the network's linear layer; weights also gives the biases that
@@ -107,15 +121,8 @@ func biasName(weight string) string { return strings.TrimSuffix(weight, ".weight
 // Store puts the weights into a store's root scope, where graphs find them by
 // name.
 func (w Weights) Store(store *model.Store) error {
-	for name, values := range w.values {
-		value := tensors.FromFlatDataAndDimensions(values, w.shapes[name]...)
-		if variable := store.RootScope().GetVariable(name); variable != nil {
-			if err := variable.SetValue(value); err != nil {
-				return fmt.Errorf("set %s: %w", name, err)
-			}
-			continue
-		}
-		if _, err := store.RootScope().CreateVariable(name, value); err != nil {
+	for name := range w {
+		if _, err := store.RootScope().CreateVariable(name, w.tensor(name)); err != nil {
 			return fmt.Errorf("create %s: %w", name, err)
 		}
 	}

@@ -18,7 +18,7 @@ import (
 // Run is one training from a pretrained model to an export.
 type Run struct {
 	Preset    prepare.Preset
-	Start     checkpoint.Model
+	Start     checkpoint.Model // Do takes its weights out: the session has them, and a large model's twice are too many
 	Training  Training
 	Backend   compute.Backend
 	Steps     int
@@ -43,6 +43,7 @@ func (r Run) Do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	clear(r.Start.Weights)
 	meter, err := newMeter(r)
 	if err != nil {
 		return err

@@ -3,6 +3,8 @@ package llama
 import (
 	"math"
 
+	"github.com/gomlx/compute/dtypes"
+	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -102,17 +104,13 @@ func splitHeads(x *Node, batch, seq, heads, dim int) *Node {
 }
 
 // causalMask [1, seq, seq] is 0 where a query may see a key, and so low
-// elsewhere that its softmax is 0.
+// elsewhere that its softmax is 0. It is computed in the graph: as a constant, a
+// mask of 2048 tokens would take 16 MB in each layer, several times over while a
+// backend compiles.
 func causalMask(g *Graph, seq int) *Node {
-	mask := make([][][]float32, 1)
-	mask[0] = make([][]float32, seq)
-	for row := range seq {
-		mask[0][row] = make([]float32, seq)
-		for column := row + 1; column < seq; column++ {
-			mask[0][row][column] = -1e9
-		}
-	}
-	return Const(g, mask)
+	square := shapes.Make(dtypes.Int32, 1, seq, seq)
+	later := GreaterThan(Iota(g, square, 2), Iota(g, square, 1)) // keys after the query
+	return MulScalar(ConvertDType(later, dtypes.Float32), -1e9)
 }
 
 // rotary turns pairs of x [_, seq, dim] by an angle that grows with the
