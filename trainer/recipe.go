@@ -55,8 +55,8 @@ func NewRecipe() Recipe {
 		LearningDecay: "none",  // {none, linear, cosine, wsd} How the learning rate falls to 0 by the last step; wsd stays at the peak first.
 		DecayShare:    0.2,     // [0.1, 0.9] if LearningDecay is wsd. Share of all steps over which the learning rate falls.
 		WeightDecay:   0,       // [0, 0.1] Decoupled decay of the linear layers' weights, per unit of learning rate.
-		Beta1:         0.9,     // [0.8, 0.95] AdamW's memory of gradients.
-		Beta2:         0.95,    // [0.9, 0.999] AdamW's memory of squared gradients.
+		Beta1:         0.9,     // {0.8, 0.85, 0.9, 0.95} AdamW's memory of gradients.
+		Beta2:         0.95,    // {0.9, 0.95, 0.98, 0.99, 0.999} AdamW's memory of squared gradients.
 		ClipNorm:      1.0,     // {0, 0.5, 1, 2, 5} Largest norm of all gradients together; 0 is no limit.
 
 		GroupSize:        "64",      // {64, 128, 256, row} Neighbouring weights that share one scale; row is a whole row.
@@ -69,7 +69,7 @@ func NewRecipe() Recipe {
 		ActivationBits:  16,       // {8, 16} Bits of the inputs of linear layers; 16 is not quantized.
 		ActivationStart: "lambda", // {lambda, once} if ActivationBits is 8. Whether lambda blends the rounding in or it is whole at once.
 
-		CrossEntropy:   1.0,      // {0, 0.5, 1} Weight of the next token's cross-entropy.
+		CrossEntropy:   1.0,      // {0.1, 0.5, 1} Weight of the next token's cross-entropy.
 		DistillLogits:  0,        // {0, 0.5, 1, 2} Weight of the divergence from the full-precision model's predictions.
 		Temperature:    1.0,      // {1, 2, 4} if DistillLogits is not 0. Softens the predictions that are compared.
 		DistillLayers:  0,        // {0, 0.1, 0.3, 1, 3, 10} Weight of the distance from the full-precision model's layers.
