@@ -2,20 +2,33 @@ package main
 
 import (
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ternlab/ternlab/trainer/checkpoint"
 )
 
-// quantizeActivations rounds each token of x [tokens, in] to 8-bit integers with
-// a scale of its own (absmax per token, BitNet b1.58), as the exported model
-// does. Lambda blends it in, unless it starts at once.
+// quantizeActivations rounds x [tokens, in] to 8-bit integers (absmax, BitNet
+// b1.58), with a scale for each token or for each channel, as ActivationScales
+// says. Lambda blends it in, unless it starts at once.
+//
+// A channel's scale here is that of the batch at hand. The exported model can't
+// look at all of a text, so the harness fixes its scales from training text.
 func (t *Training) quantizeActivations(x, lambda *Node) *Node {
 	if t.ActivationBits != 8 {
 		return x
 	}
-	largest := MaxScalar(ReduceAndKeep(Abs(x), ReduceMax, -1), 1e-5) // [tokens, 1]
-	scale := MulScalar(Reciprocal(largest), 127)                     // [tokens, 1]
-	rounding := Sub(Div(ClipScalar(Round(Mul(x, scale)), -128, 127), scale), x)
+	axis := -1 // over the inputs of a token
+	if t.roundsPerChannel() {
+		axis = 0 // over the tokens of a channel
+	}
+	largest := MaxScalar(ReduceAndKeep(Abs(x), ReduceMax, axis), checkpoint.SmallestInput) // [tokens, 1] or [1, in]
+	scale := MulScalar(largest, 1.0/127)
+	rounding := Sub(Mul(ClipScalar(Round(Div(x, scale)), -128, 127), scale), x) // [tokens, in]
 	if t.ActivationStart == "lambda" {
 		rounding = Mul(lambda, rounding)
 	}
 	return Add(x, StopGradient(rounding)) // [tokens, in]
+}
+
+func (t *Training) roundsPerChannel() bool {
+	return t.ActivationBits == 8 && t.ActivationScales == "channel"
 }

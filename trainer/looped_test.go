@@ -14,7 +14,9 @@ import (
 // products of its own, logits in several chunks.
 func TestLoopedTrainsAsByLayer(t *testing.T) {
 	for name, change := range map[string]func(*Recipe){
-		"lsq, muon": func(r *Recipe) { r.Scale, r.Optimizer = "lsq", "muon" },
+		"lsq, muon, 8 bits per channel": func(r *Recipe) {
+			r.Scale, r.Optimizer, r.ActivationBits, r.ActivationScales = "lsq", "muon", 8, "channel"
+		},
 		"optimal, 8 bits, tequila, two chunks": func(r *Recipe) {
 			r.Scale, r.ActivationBits, r.DeadZoneRecovery, r.BatchSize = "optimal", 8, "tequila", 32
 		},

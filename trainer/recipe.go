@@ -26,8 +26,9 @@ type Recipe struct {
 	DeadShare        float64
 	TequilaEpsilon   float64
 
-	ActivationBits  int
-	ActivationStart string
+	ActivationBits   int
+	ActivationScales string
+	ActivationStart  string
 
 	CrossEntropy   float64
 	DistillLogits  float64
@@ -66,8 +67,9 @@ func NewRecipe() Recipe {
 		DeadShare:        0.4,       // [0.3, 0.6] if DeadZoneRecovery is reactivate. Share of zeros above which weights are reactivated.
 		TequilaEpsilon:   1e-3,      // [1e-4, 1e-1] log if DeadZoneRecovery is tequila. Weight of dead weights in the bias they become.
 
-		ActivationBits:  16,       // {8, 16} Bits of the inputs of linear layers; 16 is not quantized.
-		ActivationStart: "lambda", // {lambda, once} if ActivationBits is 8. Whether lambda blends the rounding in or it is whole at once.
+		ActivationBits:   16,       // {8, 16} Bits of the inputs of linear layers; 16 is not quantized.
+		ActivationScales: "token",  // {token, channel} if ActivationBits is 8. Whose largest input sets the scale: the token's, or the channel's in training.
+		ActivationStart:  "lambda", // {lambda, once} if ActivationBits is 8. Whether lambda blends the rounding in or it is whole at once.
 
 		CrossEntropy:   1.0,      // {0.1, 0.5, 1} Weight of the next token's cross-entropy.
 		DistillLogits:  0,        // {0, 0.5, 1, 2} Weight of the divergence from the full-precision model's predictions.

@@ -6,6 +6,7 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
@@ -92,6 +93,8 @@ func (t *Training) Quantize(weight *Node, companions []*Node) harness.Quantized 
 	return harness.Quantized{Codes: codes, Scales: scales, Bias: t.deadZoneBias(weight, codes)}
 }
 
-// ExportedActivationBits is how the exported model quantizes the inputs of its
-// linear layers: 8, or 16 for not at all.
-func (t *Training) ExportedActivationBits() int { return t.ActivationBits }
+// ExportedActivations is how the exported model rounds the inputs of its linear
+// layers.
+func (t *Training) ExportedActivations() checkpoint.Activations {
+	return checkpoint.Activations{Bits: t.ActivationBits, PerChannel: t.roundsPerChannel()}
+}

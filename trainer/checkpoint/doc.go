@@ -12,6 +12,7 @@
 //	model.layers.0.mlp.up_proj.codes   I8  [out, in]             -1, 0 or +1
 //	model.layers.0.mlp.up_proj.scales  F16 [out, in/group size]  one per group of a row
 //	model.layers.0.mlp.up_proj.bias    F32 [out]                 optional
+//	model.layers.0.mlp.up_proj.input_scales  F32 [in]            with activations per channel
 //
 // and F32 embeddings and norms, while config.json says under
 // "quantization_config" how activations are quantized. A weight is code · scale.

@@ -1,7 +1,6 @@
 package checkpoint
 
 import (
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -17,6 +16,7 @@ type Ternary struct {
 	Codes   []int8    // [out, in], each -1, 0 or +1
 	Scales  []float32 // [out, in/group size], rounded to fp16 when written
 	Bias    []float32 // [out], or nil for none
+	Inputs  []float32 // [in], what 1 is of each input's integers; nil unless [Activations] are PerChannel
 }
 
 // GroupSize is the number of neighbouring weights that share a scale.
@@ -34,16 +34,10 @@ func (t Ternary) Dequantize() []float32 {
 
 // Export is a trained model whose linear layers are ternary.
 type Export struct {
-	Config         llama.Config
-	ActivationBits int                  // 16: not quantized; 8: per token
-	Layers         map[string]Ternary   // by the weight's name
-	Dense          map[string][]float32 // embeddings and norms by tensor name
-}
-
-// quantizationConfig is the export's part of config.json.
-type quantizationConfig struct {
-	Method         string `json:"quant_method"`
-	ActivationBits int    `json:"activation_bits"`
+	Config      llama.Config
+	Activations Activations
+	Layers      map[string]Ternary   // by the weight's name
+	Dense       map[string][]float32 // embeddings and norms by tensor name
 }
 
 // exportConfig is an export's config.json.
@@ -79,8 +73,11 @@ func WriteExport(folder string, export Export) error {
 		if layer.Bias != nil {
 			arrays[name+".bias"] = float32Array(layer.Bias, layer.Out)
 		}
+		if export.Activations.PerChannel {
+			arrays[name+inputScales] = float32Array(layer.Inputs, layer.In)
+		}
 	}
-	config := exportConfig{export.Config, &quantizationConfig{quantMethod, export.ActivationBits}}
+	config := exportConfig{export.Config, export.Activations.config()}
 	return writeFolder(folder, config, arrays)
 }
 
@@ -108,20 +105,19 @@ func ReadExport(folder fs.FS, architecture llama.Config) (Export, error) {
 		return Export{}, err
 	}
 	defer weights.close()
-	export, err := weights.takeExport(config)
+	export, err := weights.takeExport(config, quantization.activations())
 	if err != nil {
 		return Export{}, fmt.Errorf("read export: %w", err)
 	}
-	export.ActivationBits = quantization.ActivationBits
 	return export, nil
 }
 
-func (w *weights) takeExport(config llama.Config) (Export, error) {
-	export := Export{Config: config, Layers: map[string]Ternary{}, Dense: map[string][]float32{}}
+func (w *weights) takeExport(config llama.Config, activations Activations) (Export, error) {
+	export := Export{Config: config, Activations: activations, Layers: map[string]Ternary{}, Dense: map[string][]float32{}}
 	for _, tensor := range config.Tensors() {
 		var err error
 		if tensor.Linear {
-			export.Layers[tensor.Name], err = w.takeTernary(tensor)
+			export.Layers[tensor.Name], err = w.takeTernary(tensor, activations)
 		} else {
 			export.Dense[tensor.Name], err = w.takeFloats(tensor.Name, tensor.Shape...)
 		}
@@ -132,7 +128,7 @@ func (w *weights) takeExport(config llama.Config) (Export, error) {
 	return export, w.nothingLeft()
 }
 
-func (w *weights) takeTernary(tensor llama.Tensor) (Ternary, error) {
+func (w *weights) takeTernary(tensor llama.Tensor, activations Activations) (Ternary, error) {
 	name := strings.TrimSuffix(tensor.Name, ".weight")
 	out, in := tensor.Shape[0], tensor.Shape[1]
 	layer := Ternary{Out: out, In: in}
@@ -147,7 +143,12 @@ func (w *weights) takeTernary(tensor llama.Tensor) (Ternary, error) {
 		return Ternary{}, err
 	}
 	if _, found := w.arrays[name+".bias"]; found {
-		layer.Bias, err = w.takeFloats(name+".bias", out)
+		if layer.Bias, err = w.takeFloats(name+".bias", out); err != nil {
+			return Ternary{}, err
+		}
+	}
+	if activations.PerChannel {
+		layer.Inputs, err = w.takeInputScales(name+inputScales, in)
 	}
 	return layer, err
 }
@@ -173,26 +174,4 @@ func (w *weights) takeScales(name string, out, in int) ([]float32, error) {
 		}
 	}
 	return scales, nil
-}
-
-func readQuantization(folder fs.FS) (*quantizationConfig, error) {
-	data, err := fs.ReadFile(folder, configFile)
-	if err != nil {
-		return nil, fmt.Errorf("read model config: %w", err)
-	}
-	var config exportConfig
-	if err := json.Unmarshal(data, &config); err != nil {
-		return nil, fmt.Errorf("parse %s: %w", configFile, err)
-	}
-	quantization := config.Quantization
-	if quantization == nil {
-		return nil, nil
-	}
-	if quantization.Method != quantMethod {
-		return nil, fmt.Errorf("read model config: quant_method is %q, want %q", quantization.Method, quantMethod)
-	}
-	if quantization.ActivationBits != 8 && quantization.ActivationBits != 16 {
-		return nil, fmt.Errorf("read model config: activation_bits is %d, want 8 or 16", quantization.ActivationBits)
-	}
-	return quantization, nil
 }

@@ -3,6 +3,7 @@ package checkpoint
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func tinyConfig() llama.Config {
 }
 
 func tinyExport() Export {
-	export := Export{Config: tinyConfig(), ActivationBits: 8, Layers: map[string]Ternary{}, Dense: map[string][]float32{}}
+	export := Export{Config: tinyConfig(), Activations: Activations{Bits: 8}, Layers: map[string]Ternary{}, Dense: map[string][]float32{}}
 	for _, tensor := range export.Config.Tensors() {
 		if !tensor.Linear {
 			export.Dense[tensor.Name] = make([]float32, tensor.Size())
@@ -39,8 +40,26 @@ func tinyExport() Export {
 	return export
 }
 
+// perChannelExport has a scale for each input of each layer.
+func perChannelExport() Export {
+	export := tinyExport()
+	export.Activations.PerChannel = true
+	for name, layer := range export.Layers {
+		layer.Inputs = slices.Repeat([]float32{0.5}, layer.In)
+		export.Layers[name] = layer
+	}
+	return export
+}
+
 func TestExportRoundTrip(t *testing.T) {
-	folder, want := t.TempDir(), tinyExport()
+	for _, want := range []Export{tinyExport(), perChannelExport()} {
+		testRoundTrip(t, want)
+	}
+}
+
+func testRoundTrip(t *testing.T, want Export) {
+	t.Helper()
+	folder := t.TempDir()
 	if err := WriteExport(folder, want); err != nil {
 		t.Fatal(err)
 	}
@@ -114,11 +133,37 @@ func TestReadExportRefuses(t *testing.T) {
 	}
 }
 
+func TestReadExportRefusesInputScales(t *testing.T) {
+	const name = "model.layers.0.mlp.up_proj.input_scales"
+	for want, tamper := range map[string]func(arrays map[string]array){
+		"missing":     func(a map[string]array) { delete(a, name) },
+		"shape is":    func(a map[string]array) { a[name] = float32Array(make([]float32, 3), 3) },
+		"finite":      func(a map[string]array) { patch(a, name, 0, 0, 0, 0xc0, 0x7f) },
+		"more than 0": func(a map[string]array) { patch(a, name, 0, 0, 0, 0, 0) },
+	} {
+		folder := t.TempDir()
+		if err := WriteExport(folder, perChannelExport()); err != nil {
+			t.Fatal(err)
+		}
+		arrays := readArrays(t, folder)
+		tamper(arrays)
+		if err := writeSafetensors(filepath.Join(folder, weightsFile), arrays); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadExport(os.DirFS(folder), tinyConfig()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error is %v, want one with %q", err, want)
+		}
+	}
+}
+
 func TestReadExportRefusesOtherConfigs(t *testing.T) {
 	for _, test := range []struct{ from, to, want string }{
 		{`"hidden_size": 64`, `"hidden_size": 128`, "another model"},
 		{`"quant_method": "ternlab"`, `"quant_method": "bitnet"`, "quant_method"},
 		{`"activation_bits": 8`, `"activation_bits": 4`, "activation_bits"},
+		{`"activation_bits": 8`, `"activation_bits": 16`, "not quantized"},
+		{`"activation_scales": "token"`, `"activation_scales": "row"`, `activation_scales is "row"`},
+		{`"activation_scales": "token"`, `"activation_scales": "channel"`, "input_scales"},
 		{`"quantization_config"`, `"something_else"`, "not a ternary model"},
 		{`{`, ``, "parse"},
 	} {

@@ -65,7 +65,7 @@ func TestBlocksAreThoseOfGGML(t *testing.T) {
 // neighbours; groups of 128 where the rows allow it.
 func shippable(biases bool) Export {
 	export := tinyExport()
-	export.ActivationBits = 16
+	export.Activations.Bits = 16
 	number := 0
 	next := func() float32 { number++; return float32(math.Sin(float64(number))) }
 	for _, tensor := range export.Config.Tensors() {

@@ -85,9 +85,9 @@ func runExport(o exportOptions, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if export.ActivationBits != 16 {
+	if export.Activations.Bits != 16 {
 		_, _ = fmt.Fprintf(stderr, "warning: this model was trained with inputs of linear layers in %d bits, which a GGUF file can't say; "+
-			"llama.cpp will compute with inputs of its own precision, so its perplexity differs from eval_ppl\n", export.ActivationBits)
+			"llama.cpp will compute with inputs of its own precision, so its perplexity differs from eval_ppl\n", export.Activations.Bits)
 	}
 	if err := checkpoint.WriteGGUF(o.out, export, options); err != nil {
 		return err

@@ -37,7 +37,7 @@ func tiny(t *testing.T) checkpoint.Model {
 // graphs.
 func roundToTernary(model checkpoint.Model, activationBits int) checkpoint.Export {
 	export := checkpoint.Export{
-		Config: model.Config, ActivationBits: activationBits,
+		Config: model.Config, Activations: checkpoint.Activations{Bits: activationBits},
 		Layers: map[string]checkpoint.Ternary{}, Dense: map[string][]float32{},
 	}
 	for _, tensor := range model.Config.Tensors() {

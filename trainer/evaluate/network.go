@@ -14,10 +14,10 @@ import (
 
 // Network is how the models to be measured compute.
 type Network struct {
-	Config         llama.Config
-	Ternary        bool // linear layers are codes · scales
-	Biases         bool // linear layers have biases
-	ActivationBits int  // 8: inputs of ternary layers are quantized per token
+	Config      llama.Config
+	Ternary     bool                   // linear layers are codes · scales
+	Biases      bool                   // linear layers have biases
+	Activations checkpoint.Activations // how ternary layers round their inputs
 }
 
 // Weights is one set of weights for a [Network]. A weight's values are made when
@@ -36,7 +36,7 @@ func ModelNetwork(m checkpoint.Model) Network {
 
 // ExportNetwork is how an export computes.
 func ExportNetwork(export checkpoint.Export) Network {
-	return Network{Config: export.Config, Ternary: true, Biases: true, ActivationBits: export.ActivationBits}
+	return Network{Config: export.Config, Ternary: true, Biases: true, Activations: export.Activations}
 }
 
 // ModelWeights are the weights of a full-precision model, for its [ModelNetwork].
@@ -62,6 +62,9 @@ func ExportWeights(export checkpoint.Export) Weights {
 		layer := export.Layers[tensor.Name]
 		weights[tensor.Name] = weight{tensor.Shape, layer.Dequantize}
 		weights.setBias(tensor, layer.Bias)
+		if export.Activations.PerChannel {
+			weights[inputsName(tensor.Name)] = weight{[]int{layer.In}, func() []float32 { return layer.Inputs }}
+		}
 	}
 	return weights
 }
@@ -88,16 +91,22 @@ func (n Network) layerNames() []string {
 		if tensor.Linear && n.Biases {
 			names = append(names, biasName(tensor.Name))
 		}
+		if tensor.Linear && n.Activations.PerChannel {
+			names = append(names, inputsName(tensor.Name))
+		}
 	}
 	return names
 }
 
-// Linear is the network's linear layer; weights also gives the biases that
-// [Weights] holds.
+// Linear is the network's linear layer; weights also gives the biases and the
+// scales of inputs that [Weights] holds.
 func (n Network) Linear(weights llama.Weights) llama.Linear {
 	return func(name string, x, weight *Node) *Node {
-		if n.ActivationBits == 8 {
-			x = quantizeActivations(x)
+		switch {
+		case n.Activations.PerChannel:
+			x = roundInputs(x, ExpandAxes(weights(inputsName(name)), 0))
+		case n.Activations.Bits == 8:
+			x = roundInputs(x, tokenScales(x))
 		}
 		y := llama.Dense(name, x, weight) // [tokens, out]
 		if n.Biases {
@@ -107,14 +116,21 @@ func (n Network) Linear(weights llama.Weights) llama.Linear {
 	}
 }
 
-// quantizeActivations rounds each token of x [tokens, in] to 8-bit integers
-// that share a scale: BitNet b1.58's absmax quantization, Ma et al. 2024,
+// tokenScales gives each token of x [tokens, in] the scale at which its largest
+// input is 127 [tokens, 1]: BitNet b1.58's absmax quantization, Ma et al. 2024,
 // https://arxiv.org/abs/2402.17764.
-func quantizeActivations(x *Node) *Node {
-	largest := MaxScalar(ReduceAndKeep(Abs(x), ReduceMax, -1), 1e-5) // [tokens, 1]
-	scale := MulScalar(Reciprocal(largest), 127)
-	return Div(ClipScalar(Round(Mul(x, scale)), -128, 127), scale)
+func tokenScales(x *Node) *Node {
+	largest := MaxScalar(ReduceAndKeep(Abs(x), ReduceMax, -1), checkpoint.SmallestInput) // [tokens, 1]
+	return MulScalar(largest, 1.0/127)
 }
+
+// roundInputs rounds x [tokens, in] to 8-bit integers of scales [tokens, 1] or
+// [1, in].
+func roundInputs(x, scales *Node) *Node {
+	return Mul(ClipScalar(Round(Div(x, scales)), -128, 127), scales)
+}
+
+func inputsName(weight string) string { return strings.TrimSuffix(weight, ".weight") + ".input_scales" }
 
 func biasName(weight string) string { return strings.TrimSuffix(weight, ".weight") + ".bias" }
 

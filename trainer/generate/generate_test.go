@@ -2,6 +2,7 @@ package generate_test
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -18,7 +19,7 @@ import (
 )
 
 // rounded is nano as an untrained ternary model with biases.
-func rounded(t *testing.T, activationBits int) checkpoint.Export {
+func rounded(t *testing.T, activations checkpoint.Activations) checkpoint.Export {
 	t.Helper()
 	nano, err := prepare.Open(prepare.Nano)
 	if err != nil {
@@ -29,7 +30,7 @@ func rounded(t *testing.T, activationBits int) checkpoint.Export {
 		t.Fatal(err)
 	}
 	export := checkpoint.Export{
-		Config: full.Config, ActivationBits: activationBits,
+		Config: full.Config, Activations: activations,
 		Layers: map[string]checkpoint.Ternary{}, Dense: map[string][]float32{},
 	}
 	for _, tensor := range full.Config.Tensors() {
@@ -51,20 +52,24 @@ func rounded(t *testing.T, activationBits int) checkpoint.Export {
 		for i := range layer.Bias {
 			layer.Bias[i] = values[i] / 8
 		}
+		if activations.PerChannel {
+			layer.Inputs = slices.Repeat([]float32{0.03, 0.05}, layer.In/2)
+		}
 		export.Layers[tensor.Name] = layer
 	}
 	return export
 }
 
-// Token by token with a cache, the model must say what it says to a whole text.
+// Token by token with a cache, the model must say what it says to a whole text:
+// no scale of inputs may look at later tokens.
 func TestNextSaysWhatTheWholeNetworkSays(t *testing.T) {
 	engine, err := backend.Open(backend.Go, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
 	tokens := []int32{300, 221, 319, 328, 0, 370, 20, 24, 346, 14, 14, 511}
-	for _, bits := range []int{16, 8} {
-		export := rounded(t, bits)
+	for _, activations := range []checkpoint.Activations{{Bits: 16}, {Bits: 8}, {Bits: 8, PerChannel: true}} {
+		export := rounded(t, activations)
 		network, weights := evaluate.ExportNetwork(export), evaluate.ExportWeights(export)
 		store := model.NewStore()
 		if err := weights.Store(store); err != nil {
@@ -89,8 +94,8 @@ func TestNextSaysWhatTheWholeNetworkSays(t *testing.T) {
 			}
 			for i, row := 0, want[position*len(got):]; i < len(got); i++ {
 				// float32 sums in another order; with 8 bits one may round over an edge.
-				if math.Abs(float64(got[i]-row[i])) > map[int]float64{16: 2e-4, 8: 0.1}[bits] {
-					t.Fatalf("%d bits: logit %d at position %d is %v, want %v", bits, i, position, got[i], row[i])
+				if math.Abs(float64(got[i]-row[i])) > map[int]float64{16: 2e-4, 8: 0.1}[activations.Bits] {
+					t.Fatalf("%+v: logit %d at position %d is %v, want %v", activations, i, position, got[i], row[i])
 				}
 			}
 		}

@@ -16,8 +16,12 @@ import (
 // rounded to fp16 as they are written.
 func (s *Session) Export() (checkpoint.Export, error) {
 	export := checkpoint.Export{
-		Config: s.config, ActivationBits: s.training.ExportedActivationBits(),
+		Config: s.config, Activations: s.training.ExportedActivations(),
 		Layers: map[string]checkpoint.Ternary{}, Dense: map[string][]float32{},
+	}
+	inputs, err := s.inputScales()
+	if err != nil {
+		return checkpoint.Export{}, fmt.Errorf("export: %w", err)
 	}
 	for _, p := range s.parameters() {
 		if p.companion {
@@ -25,7 +29,7 @@ func (s *Session) Export() (checkpoint.Export, error) {
 		}
 		var err error
 		if name := p.tensor.Name; p.tensor.Linear {
-			export.Layers[name], err = s.exportLayer(p)
+			export.Layers[name], err = s.exportLayer(p, inputs[name])
 		} else {
 			export.Dense[name], err = p.values()
 		}
@@ -37,7 +41,7 @@ func (s *Session) Export() (checkpoint.Export, error) {
 	return export, nil
 }
 
-func (s *Session) exportLayer(p *parameter) (checkpoint.Ternary, error) {
+func (s *Session) exportLayer(p *parameter, inputScales []float32) (checkpoint.Ternary, error) {
 	in := new(inputs).keep(p.weight).keep(weightsOf(p.companions)...)
 	outputs, err := in.call(s.graphs.quantize, "quantize")
 	if err != nil {
@@ -54,7 +58,7 @@ func (s *Session) exportLayer(p *parameter) (checkpoint.Ternary, error) {
 	}
 	layer := checkpoint.Ternary{
 		Out: p.tensor.Shape[0], In: p.tensor.Shape[1],
-		Codes: make([]int8, len(flat[0])), Scales: checkpoint.RoundScales(flat[1]), Bias: flat[2],
+		Codes: make([]int8, len(flat[0])), Scales: checkpoint.RoundScales(flat[1]), Bias: flat[2], Inputs: inputScales,
 	}
 	for i, code := range flat[0] {
 		if layer.Codes[i] = int8(code); float32(layer.Codes[i]) != code || code < -1 || code > 1 {

@@ -31,6 +31,7 @@ type graphs struct {
 	update        *Exec // norm, learning rate, step, then weight, gradient, states of a layer's tensors → norm, weights and states
 	updateEnds    *Exec // the same for embedding and final norm
 	quantize      *Exec // weight, companions → codes, scales, bias
+	observe       *Exec // lambda, residual, x, weights of a layer → x after it, largest inputs of its linear layers
 
 	teach     *Exec // x, weights of a layer → the teacher's x after it
 	layerLoss *Exec // x, teacher's x after a layer → gradient of x
@@ -64,7 +65,7 @@ func newGraphs(backend compute.Backend, config llama.Config, training Training) 
 		&g.whole: b.whole, &g.gradients: b.gradients, &g.sum: sum, &g.apply: b.apply, &g.embed: b.embed, &g.forward: b.forward, &g.split: b.split, &g.head: b.head, &g.add: add,
 		&g.join: join, &g.backward: b.backward, &g.embedBackward: b.embedBackward, &g.squares: squares,
 		&g.update: b.update(b.layerTensors()), &g.updateEnds: b.update(config.EndTensors()),
-		&g.quantize: b.quantize, &g.teach: b.teach, &g.layerLoss: b.layerLoss,
+		&g.quantize: b.quantize, &g.observe: b.observe, &g.teach: b.teach, &g.layerLoss: b.layerLoss,
 		&g.loopForward: b.loopForward, &g.loopHead: b.loopHead, &g.loopBackward: b.loopBackward,
 		&g.loopUpdate: b.loopUpdate, &g.norm: norm,
 	} {

@@ -32,7 +32,7 @@ func newMeter(r Run) (*meter, error) {
 	if err != nil {
 		return nil, err
 	}
-	network := evaluate.Network{Config: r.Start.Config, Ternary: true, Biases: true, ActivationBits: r.Training.ExportedActivationBits()}
+	network := evaluate.Network{Config: r.Start.Config, Ternary: true, Biases: true, Activations: r.Training.ExportedActivations()}
 	m.evaluator, err = evaluate.New(r.Backend, network, text, r.Preset.Context)
 	return m, err
 }

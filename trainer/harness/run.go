@@ -44,6 +44,9 @@ func (r Run) Do(ctx context.Context) error {
 		return err
 	}
 	clear(r.Start.Weights)
+	if session.Calibration, err = r.calibration(); err != nil {
+		return err
+	}
 	meter, err := newMeter(r)
 	if err != nil {
 		return err

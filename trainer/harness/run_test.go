@@ -88,8 +88,10 @@ func (d descent) Quantize(weight *Node, _ []*Node) harness.Quantized {
 	return harness.Quantized{Codes: codes, Scales: ReduceAndKeep(Abs(weight), ReduceMean, -1)}
 }
 
-// ExportedActivationBits is 16.
-func (d descent) ExportedActivationBits() int { return 16 }
+// ExportedActivations is none.
+func (d descent) ExportedActivations() checkpoint.Activations {
+	return checkpoint.Activations{Bits: 16}
+}
 
 // small is a preset with nano's tokenizer and a tiny random model.
 func small(t *testing.T) (prepare.Preset, checkpoint.Model) {

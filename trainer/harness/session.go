@@ -21,6 +21,9 @@ type Session struct {
 	// Execution is how steps run. NewSession chooses it by the model's size and the
 	// backend; docs/performance.md has the figures.
 	Execution Execution
+	// Calibration is batches of training text, each as [Session.Step] takes one of
+	// the step's. Export fixes scales of inputs per channel from them.
+	Calibration [][]int32
 
 	config    llama.Config
 	training  Training

@@ -3,6 +3,7 @@ package harness
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
 
@@ -49,9 +50,9 @@ type Training interface {
 	// Quantize turns one trained weight [out, in] and its companions into what
 	// is exported.
 	Quantize(weight *Node, companions []*Node) Quantized
-	// ExportedActivationBits is how the exported model quantizes the inputs of
-	// its linear layers: 8, or 16 for not at all.
-	ExportedActivationBits() int
+	// ExportedActivations is how the exported model rounds the inputs of its
+	// linear layers. The harness fixes scales per channel from training text.
+	ExportedActivations() checkpoint.Activations
 }
 
 // Schedule is what changes from step to step.

@@ -45,6 +45,8 @@ func (p Plan) rows() int64 { return int64(p.Batch) * int64(p.Sequence) }
 func (p Plan) parameters() int64 { return int64(p.Config.NumParameters()) }
 
 // stepWords is the number of float32s that live at the same time in a step.
+// Fixing the scales of inputs per channel takes less: a batch's forward pass, a
+// layer at a time.
 func (p Plan) stepWords() int64 {
 	states := int64(p.States)
 	resident := (2 + states) * p.parameters() // the model as it was, weights, states

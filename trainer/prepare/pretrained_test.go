@@ -128,7 +128,7 @@ func TestExportsAreNotPretrained(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	export := checkpoint.Export{Config: config, ActivationBits: 16, Layers: map[string]checkpoint.Ternary{}, Dense: map[string][]float32{}}
+	export := checkpoint.Export{Config: config, Activations: checkpoint.Activations{Bits: 16}, Layers: map[string]checkpoint.Ternary{}, Dense: map[string][]float32{}}
 	for _, tensor := range config.Tensors() {
 		if tensor.Linear {
 			out, in := tensor.Shape[0], tensor.Shape[1]

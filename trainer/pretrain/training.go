@@ -5,6 +5,7 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 
+	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
@@ -79,5 +80,7 @@ func (f fullPrecision) Quantize(*Node, []*Node) harness.Quantized {
 	panic("a pretrained model is not quantized")
 }
 
-// ExportedActivationBits is never asked for either.
-func (f fullPrecision) ExportedActivationBits() int { return 16 }
+// ExportedActivations is never asked for either.
+func (f fullPrecision) ExportedActivations() checkpoint.Activations {
+	return checkpoint.Activations{Bits: 16}
+}

@@ -358,3 +358,64 @@ def loss_case(cross_entropy, logits_weight, temperature, layers_weight, distance
 write("testdata/losses.json", [
     loss_case(1.0, 0.5, 1.0, 0.3, "cosine"), loss_case(0.0, 2.0, 4.0, 3.0, "squared"), loss_case(0.5, 1.0, 2.0, 1.0, "cosine"),
 ])
+
+
+# Inputs in 8 bits, with a scale per token or per channel: a layer in training,
+# where a channel's scale is the batch's.
+torch.manual_seed(13)
+
+
+def largest(x, dim):
+    return x.detach().abs().amax(dim, keepdim=True).clamp_min(1e-5)
+
+
+def round_inputs(x, scale):
+    return (x / scale).round().clamp(-128, 127) * scale
+
+
+def activation_case(scales, start, lam):
+    w, x, r = torch.randn(6, 128).mul(0.05).requires_grad_(), torch.randn(5, 128), torch.randn(5, 6)
+    x[:, 7] = 0  # a channel without any size
+    x.requires_grad_()
+    scale = largest(x, -1 if scales == "token" else 0) / 127
+    share = 1.0 if start == "once" else lam
+    inputs = x + share * (round_inputs(x, scale) - x).detach()
+    y = inputs @ (w + lam * (dequantize(*ternary(w.detach(), 64)) - w).detach()).T
+    (y * r).sum().backward()
+    return dict(scales=scales, start=start, lam=lam, weight=short(w), x=short(x), r=short(r), y=short(y),
+                grad_weight=short(w.grad), grad_x=short(x.grad))
+
+
+# A whole model: scales fixed from two batches at lambda 1, and its perplexity
+# with these scales.
+def linear_layers(m):
+    return {name + ".weight": m.get_submodule(name) for name in linear_names(m)}
+
+
+model = LlamaForCausalLM.from_pretrained(ROOT / "testdata" / "tiny").float().eval()
+fixed = {}
+
+
+def observe(name, x, weight):
+    flattened = x.reshape(-1, x.shape[-1])
+    size = largest(flattened, 0)
+    fixed[name] = torch.maximum(fixed.get(name, size), size)
+    return (round_inputs(flattened, size / 127) @ dequantize(*ternary(weight, 64)).T).reshape(*x.shape[:-1], -1)
+
+
+for name, module in linear_layers(model).items():
+    module.forward = lambda x, name=name, module=module: observe(name, x, module.weight)
+calibration = torch.randint(0, 61, (2, 2, 17))
+with torch.no_grad():
+    for batch in calibration:
+        model(batch[:, :-1])
+for name, module in linear_layers(model).items():
+    module.forward = lambda x, name=name, module=module: round_inputs(x, fixed[name][0] / 127) @ exported(module.weight).T
+write("testdata/activations.json", {
+    "layers": [
+        activation_case("token", "lambda", 0.4), activation_case("channel", "lambda", 0.4),
+        activation_case("channel", "lambda", 1.0), activation_case("channel", "once", 0.3),
+    ],
+    "calibration": calibration.reshape(2, -1).tolist(), "scales": {name: short(size / 127) for name, size in fixed.items()},
+    "tokens": ids.tolist(), "context": 32, "eval_ppl": perplexity(model, ids, 32),
+})
