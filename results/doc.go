@@ -18,9 +18,9 @@
 //
 // The journal is a text of one JSON object per line, each ended by "\n":
 //
-//	{"v":2,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","data":{…},"crc":"0badc0de"}
+//	{"v":3,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","data":{…},"crc":"0badc0de"}
 //
-//	v           schema version, 2
+//	v           schema version, 3
 //	seq         1, 2, 3, … without a gap; the order of events
 //	kind        what happened, and with it the type of data (see below)
 //	experiment  0 is the baseline; 0 in the run record, too
@@ -34,10 +34,12 @@
 //	run        Run        once, first: the settings that a resumed run keeps
 //	intent     Intent     an experiment begins, from which parent, with which seeds
 //	spent      Spent      what a request to a language model cost
+//	answer     Answer     what the proposer answered, before it was looked at
 //	proposal   Proposal   what is to be tried, and why
 //	built      Built      the candidate compiled
 //	trained    Trained    the training ended, with its evaluation points
 //	evaluated  Evaluated  the fixed evaluator's figures
+//	looked     Looked     the seeds so far did not decide; a further one follows
 //	verdict    Judged     keep, simplify, discard or crash
 //	committed  Committed  the commit and the ref that hold it
 //	ablated    Ablated    the champion was measured without this kept change
@@ -50,12 +52,12 @@
 // are read as runs under the brief's rule.
 //
 // An experiment that crashes skips what it did not reach and goes on to its
-// verdict. One without a verdict is running, or was interrupted; a second intent
-// starts it over. A measure that was not taken is null. A field that is absent
+// verdict. One without a verdict is running, or was interrupted, and goes on behind
+// its last record; a second intent starts it over. A measure that was not taken is null. A field that is absent
 // has its zero value, or is missing if it is a measure. A change that a reader
 // of this version would misunderstand, a new kind among them, raises v; a reader
 // refuses a version that is newer than its own. Version 1 had no spent records;
-// its tokens stood in the proposal's.
+// its tokens stood in the proposal's. Version 2 had no answer and looked records.
 //
 // [Journal.Append] returns when the line is on the disk (fsync). A writer that
 // dies in the middle leaves at most one unfinished last line; [OpenJournal]

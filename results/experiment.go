@@ -73,6 +73,11 @@ type Experiment struct {
 	Points        []Point  `json:"-"` // Of the first seed.
 
 	Ablations []Ablated `json:"-"` // Of the champion without this change.
+
+	// What an interrupted experiment goes on with; empty once it has its verdict.
+	Answers []Answer `json:"-"` // The proposer's, in their order.
+	Trainer string   `json:"-"` // SHA-256 of the program that was built.
+	Looks   int      `json:"-"` // Seeds of the last look that did not decide.
 }
 
 // Best returns the champion: the last experiment that was kept. It is false

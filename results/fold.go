@@ -138,8 +138,13 @@ func (e *Experiment) take(record Record) error {
 		e.Hypothesis, e.Description, e.Proposer = data.Hypothesis, data.Description, data.Proposer
 		e.Diff, e.Attempts, e.Tokens = data.Diff, data.Attempts, e.Tokens+data.Tokens
 		return err
+	case KindAnswer:
+		data, err := decode(record, Answer{})
+		e.Answers = append(slices.Clip(e.Answers), data)
+		return err
 	case KindBuilt:
-		_, err := decode(record, Built{})
+		data, err := decode(record, Built{TimeS: Missing()})
+		e.Trainer = data.SHA256
 		return err
 	case KindTrained:
 		data, err := decode(record, Trained{TimeS: Missing(), MemoryGB: Missing()})
@@ -155,7 +160,12 @@ func (e *Experiment) take(record Record) error {
 		data, err := decode(record, Ablated{EvalPPL: Missing(), TimeS: Missing()})
 		e.Ablations = append(slices.Clip(e.Ablations), data)
 		return err
+	case KindLooked:
+		data, err := decode(record, Looked{})
+		e.Looks = data.Seeds
+		return err
 	case KindVerdict:
+		e.Answers, e.Trainer, e.Looks = nil, "", 0
 		data, err := decode(record, Judged{Change: Missing(), Low: Missing(), High: Missing()})
 		e.Status, e.Reason, e.Failure = data.Status, data.Reason, data.Failure
 		e.Change, e.Low, e.High = data.Change, data.Low, data.High
@@ -226,6 +236,10 @@ func kindOf(data any) Kind {
 		return KindSpent
 	case Proposal:
 		return KindProposal
+	case Answer:
+		return KindAnswer
+	case Looked:
+		return KindLooked
 	case Built:
 		return KindBuilt
 	case Trained:

@@ -156,7 +156,7 @@ func TestFoldRefuses(t *testing.T) {
 		"a number left out":        {append(begun[:3:3], event{KindIntent, 2, Intent{}}), "the next experiment is 1"},
 		"an intent too late":       {append(decided[:7:7], event{KindIntent, 0, Intent{}}), "it has its verdict: keep"},
 		"training after a verdict": {append(decided[:7:7], event{KindTrained, 0, Trained{}}), "it has its verdict: keep"},
-		"a rerun of a discard":     {append(story()[:24:24], event{KindTrained, 2, Trained{}}), "it has its verdict: discard"},
+		"a rerun of a discard":     {append(story()[:26:26], event{KindTrained, 2, Trained{}}), "it has its verdict: discard"},
 		"figures of no training":   {append(begun[:3:3], event{KindEvaluated, 0, Evaluated{Seed: 9}}), "not trained on seed 9"},
 		"an early ablation":        {append(begun[:3:3], event{KindAblated, 0, Ablated{}}), "it has no verdict"},
 		"a second verdict":         {append(decided[:7:7], event{KindVerdict, 0, Judged{Status: StatusDiscard}}), "it has its verdict: keep"},
@@ -206,5 +206,39 @@ func TestFoldIgnoresTheClock(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(same)); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// What an interrupted experiment goes on with is there until its verdict.
+func TestFoldOfAnInterruptedExperiment(t *testing.T) {
+	answer := Answer{Attempt: 1, Proposer: "llm", Reply: "No idea.", Problem: "no edit in it"}
+	failure := &Failure{Class: FailureTimeout, Message: "took longer than 60 s"}
+	events := slices.Concat(story()[:8], []event{
+		{KindIntent, 1, Intent{ParentCommit: "p", ParentEvalPPL: 131.2}},
+		{KindAnswer, 1, answer},
+		{KindProposal, 1, Proposal{Description: "first", Diff: "d"}},
+		{KindBuilt, 1, Built{TimeS: 1, SHA256: "5f"}},
+		{KindTrained, 1, Trained{Seed: 1, Points: points(128)}},
+		{KindEvaluated, 1, Evaluated{Seed: 1, EvalPPL: 127}},
+		{KindLooked, 1, Looked{Seeds: 1, Reason: "not clear yet"}},
+		{KindTrained, 1, Trained{Seed: 2, Failure: failure}},
+	})
+	_, experiments, err := Fold(recordsOf(t, events))
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := experiments[1]
+	if diff := cmp.Diff([]Answer{answer}, e.Answers); diff != "" || e.Trainer != "5f" || e.Looks != 1 {
+		t.Errorf("trainer %q, %d looks, answers:\n%s", e.Trainer, e.Looks, diff)
+	}
+	if trial, ok := e.Trial(2); !ok || trial.Failure == nil || *trial.Failure != *failure {
+		t.Errorf("the training on seed 2 is %+v", trial)
+	}
+	_, experiments, err = Fold(recordsOf(t, append(events, event{KindVerdict, 1, Crashed(failure.Class, failure.Message)})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if e := experiments[1]; e.Answers != nil || e.Trainer != "" || e.Looks != 0 {
+		t.Errorf("behind the verdict there is still %v, %q, %d", e.Answers, e.Trainer, e.Looks)
 	}
 }

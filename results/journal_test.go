@@ -139,7 +139,7 @@ func TestJournalRefusesDamage(t *testing.T) {
 		"a line twice":         {lines[0] + lines[1] + lines[1], "line 3: record has sequence number 2, want 3"},
 		"an empty line":        {lines[0] + "\n" + lines[1], "line 2: checksum does not fit"},
 		"a cut in the middle":  {lines[0] + lines[1][:20] + "\n" + lines[2], "line 2: checksum does not fit"},
-		"a newer schema":       {signed(t, `{"v":3,"seq":1,"kind":"run","data":{}}`), "schema version 3 is newer"},
+		"a newer schema":       {signed(t, `{"v":4,"seq":1,"kind":"run","data":{}}`), "schema version 4 is newer"},
 		"no schema":            {signed(t, `{"seq":1,"kind":"run","data":{}}`), "schema version 0"},
 		"signed, but no JSON":  {signed(t, `{"v":1,"seq":1,]}`), "line 1: parse record"},
 		"signed, not a record": {signed(t, `{"v":1,"seq":"one"}`), "line 1: parse record"},

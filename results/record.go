@@ -7,8 +7,10 @@ import (
 
 // SchemaVersion is the version of the journal's format that this package
 // writes, and the newest that it reads. Version 2 has several trainings per
-// experiment, one per seed, some of them behind its verdict.
-const SchemaVersion = 2
+// experiment, one per seed, some of them behind its verdict. Version 3 has the
+// proposers' answers and the looks that did not decide, so that nothing is asked
+// or decided twice.
+const SchemaVersion = 3
 
 // Kind names what a record of the journal says, and with it the type of its
 // data.
@@ -21,10 +23,12 @@ const (
 	KindRun       Kind = "run"       // Data: Run. Once, as the first record.
 	KindIntent    Kind = "intent"    // Data: Intent. An experiment begins.
 	KindSpent     Kind = "spent"     // Data: Spent. A request to a language model cost something. Any number of times.
+	KindAnswer    Kind = "answer"    // Data: Answer. What the proposer answered. Once per attempt.
 	KindProposal  Kind = "proposal"  // Data: Proposal. The change is known and passed the guard.
 	KindBuilt     Kind = "built"     // Data: Built. The candidate's trainer exists.
 	KindTrained   Kind = "trained"   // Data: Trained. The training ended, well or not.
 	KindEvaluated Kind = "evaluated" // Data: Evaluated. The evaluator measured the export.
+	KindLooked    Kind = "looked"    // Data: Looked. The seeds so far did not decide.
 	KindVerdict   Kind = "verdict"   // Data: Judged. Kept, dropped or crashed: the experiment is decided.
 	KindCommitted Kind = "committed" // Data: Committed. The decision is in git.
 	KindAblated   Kind = "ablated"   // Data: Ablated. The champion was measured without this kept change.
@@ -75,6 +79,33 @@ type Spent struct {
 	USD       Measure `json:"usd"` // Missing where the model's price is not known.
 }
 
+// Answer is what a proposer answered, before anybody looked whether it is any
+// good. An experiment that was interrupted goes on with it: a language model isn't
+// asked, and paid, again.
+type Answer struct {
+	Attempt     int    `json:"attempt"` // 1, 2, 3, …
+	Proposer    string `json:"proposer"`
+	Hypothesis  string `json:"hypothesis"`
+	Description string `json:"description"`
+	Edits       []Edit `json:"edits"`
+	Reply       string `json:"reply,omitempty"`   // A model's own words, cut; empty for the offline proposers.
+	Problem     string `json:"problem,omitempty"` // Why no change can be read from the reply.
+}
+
+// Edit is a text to replace in a file.
+type Edit struct {
+	File    string `json:"file"` // From the repository's root, with slashes.
+	Search  string `json:"search"`
+	Replace string `json:"replace"`
+	Line    int    `json:"line,omitempty"` // Where the text is expected, counted from 1; 0 says nothing.
+}
+
+// Looked is a look at a candidate that asked for a further seed.
+type Looked struct {
+	Seeds  int    `json:"seeds"` // How many it was measured on.
+	Reason string `json:"reason"`
+}
+
 // Proposal is the one change that an experiment tries. The baseline's has the
 // proposer "baseline" and no diff.
 type Proposal struct {
@@ -88,7 +119,8 @@ type Proposal struct {
 
 // Built says that the candidate's trainer was compiled.
 type Built struct {
-	TimeS Measure `json:"time_s"`
+	TimeS  Measure `json:"time_s"`
+	SHA256 string  `json:"sha256,omitempty"` // Of the program, hexadecimal.
 }
 
 // Trained is a training that ended. It is written for a failed training, too,
@@ -100,6 +132,8 @@ type Trained struct {
 	MemoryGB  Measure `json:"memory_gb"`            // Its peak resident memory, 10^9 bytes.
 	StoppedAt int     `json:"stopped_at,omitempty"` // Step at which it was so far behind the champion that it was stopped; 0 for not at all.
 	Stream    uint64  `json:"stream,omitempty"`     // Added to the seed for the training alone: noise of a run that compares like with like.
+
+	Failure *Failure `json:"failure,omitempty"` // Why it has no export.
 }
 
 // Evaluated is what the fixed evaluator measured on the exported model: the

@@ -34,11 +34,16 @@ func story() []event {
 		{KindIntent, 1, Intent{ParentCommit: "0123456789abcdef", ParentEvalPPL: 131.2, Seeds: seeds}},
 		{KindSpent, 1, Spent{TokensIn: 3000, TokensOut: 8192, USD: 0.071536}},
 		{KindSpent, 1, Spent{TokensIn: -200, TokensOut: -8000, USD: -0.0644}},
+		{KindAnswer, 1, Answer{Attempt: 1, Proposer: "llm", Reply: "No idea.", Problem: "there is no edit in it"}},
+		{KindAnswer, 1, Answer{
+			Attempt: 2, Proposer: "llm", Hypothesis: "A smooth start\nhurts less.", Description: "cosine\tλ warmup:\n500 → 100",
+			Edits: []Edit{{File: "trainer/recipe.go", Search: "x < 1", Replace: "x < 2", Line: 1}}, Reply: "{…}",
+		}},
 		{KindProposal, 1, Proposal{
 			Hypothesis: "A smooth start\nhurts less.", Description: "cosine\tλ warmup:\n500 → 100", Proposer: "llm",
 			Diff: "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n", Attempts: 2,
 		}},
-		{KindBuilt, 1, Built{TimeS: 2}},
+		{KindBuilt, 1, Built{TimeS: 2, SHA256: "5f"}},
 		{KindTrained, 1, Trained{Seed: 1, Points: points(138, 128), TimeS: 12.5, MemoryGB: 0.26}},
 		{KindEvaluated, 1, Evaluated{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, Ternary: true, TimeS: 1.5}},
 		{KindVerdict, 1, Decided(StatusKeep, "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)")},
@@ -59,7 +64,7 @@ func story() []event {
 		{KindIntent, 4, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
 		{KindProposal, 4, Proposal{Description: "clip norm off", Proposer: "tpe", Diff: "d4", Attempts: 1}},
 		{KindBuilt, 4, Built{TimeS: 2}},
-		{KindTrained, 4, Trained{Seed: 1, Points: []Point{NewPoint(25)}, TimeS: 6, MemoryGB: 0.3}},
+		{KindTrained, 4, Trained{Seed: 1, Points: []Point{NewPoint(25)}, TimeS: 6, MemoryGB: 0.3, Failure: &Failure{Class: FailureDiverged, Message: "loss is NaN at step 31"}}},
 		{KindVerdict, 4, Crashed(FailureDiverged, "loss is NaN at step 31")},
 		{KindCommitted, 4, Committed{Commit: "4123456789abcdef", Ref: "refs/experiments/mar5/4"}},
 

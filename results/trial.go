@@ -17,6 +17,8 @@ type Trial struct {
 	MemoryGB   Measure `json:"memory_gb"`
 	StoppedAt  int     `json:"stopped_at"` // Step at which racing stopped it; 0 for not at all.
 	Points     []Point `json:"-"`
+
+	Failure *Failure `json:"-"` // Why it has no export.
 }
 
 // Trial returns the experiment's training on a seed; false where there is none.
@@ -40,7 +42,7 @@ func (e *Experiment) HasMeasured(seed uint64) bool {
 func (e *Experiment) train(data Trained) {
 	trial := Trial{
 		Seed: data.Seed, EvalPPL: Missing(), EvalBPB: Missing(), HoldoutPPL: Missing(),
-		TimeS: data.TimeS, MemoryGB: data.MemoryGB, StoppedAt: data.StoppedAt, Points: data.Points,
+		TimeS: data.TimeS, MemoryGB: data.MemoryGB, StoppedAt: data.StoppedAt, Points: data.Points, Failure: data.Failure,
 	}
 	e.Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t Trial) bool { return t.Seed == data.Seed })
 	e.Trials = append(e.Trials, trial)

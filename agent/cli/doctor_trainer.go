@@ -43,7 +43,11 @@ func findTrainer(root string) (string, error) {
 		return "", err
 	}
 	for _, tag := range tags {
-		candidates = append(candidates, loop.NewFolder(root, tag).Trainer())
+		kept, err := filepath.Glob(loop.NewFolder(root, tag).TrainerOf("*"))
+		if err != nil {
+			return "", fmt.Errorf("list the trainers of run %s: %w", tag, err)
+		}
+		candidates = append(candidates, kept...)
 	}
 	for _, candidate := range candidates {
 		if info, err := os.Stat(candidate); err == nil && info.Mode().IsRegular() {

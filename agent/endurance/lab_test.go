@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -36,9 +38,10 @@ func TestMain(m *testing.M) {
 
 // lab is a user's checkout, the real agent, and what it works with.
 type lab struct {
-	root  string   // the checkout
-	agent string   // the agent's binary, with failpoints
-	env   []string // its environment
+	root  string        // the checkout
+	agent string        // the agent's binary, with failpoints
+	env   []string      // its environment
+	asked *atomic.Int64 // how often the language model was
 }
 
 // newLab makes a lab around a small module. One of the user's files is not
@@ -46,7 +49,7 @@ type lab struct {
 func newLab(t *testing.T) lab {
 	t.Helper()
 	dir := t.TempDir()
-	l := lab{root: filepath.Join(dir, "lab"), agent: filepath.Join(dir, "bin", "agent")}
+	l := lab{root: filepath.Join(dir, "lab"), agent: filepath.Join(dir, "bin", "agent"), asked: new(atomic.Int64)}
 	archive, err := txtar.ParseFile(filepath.Join("..", "cli", "testdata", "module.txtar"))
 	must(t, err)
 	must(t, txtar.Write(archive, l.root))
@@ -59,7 +62,12 @@ func newLab(t *testing.T) lab {
 		t.Fatalf("build the agent: %v\n%s", err, output)
 	}
 	must(t, linkSelf(filepath.Join(dir, "bin", "go")))
-	server := httptest.NewServer(http.HandlerFunc(answer))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/chat/completions") {
+			l.asked.Add(1)
+		}
+		answer(w, r)
+	}))
 	t.Cleanup(server.Close)
 	l.env = []string{
 		"PATH=" + filepath.Join(dir, "bin") + ":" + os.Getenv("PATH"), "HOME=" + dir,

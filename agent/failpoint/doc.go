@@ -24,7 +24,7 @@ func Behind(kind results.Kind) Point { return Point("journaled-" + kind) }
 // Points lists the points that every experiment passes, in their order.
 func Points() []Point {
 	return []Point{
-		Behind(results.KindIntent), Behind(results.KindProposal), Behind(results.KindBuilt),
+		Behind(results.KindIntent), Behind(results.KindAnswer), Behind(results.KindProposal), Behind(results.KindBuilt),
 		Behind(results.KindTrained), Behind(results.KindEvaluated), Behind(results.KindVerdict),
 		Objects, RefSet, Behind(results.KindCommitted), Tables,
 	}

@@ -1,12 +1,15 @@
 package loop
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
 )
 
 // trainerPackage is the candidate's command, from the module's root.
@@ -25,11 +28,11 @@ type candidate struct {
 	proposer string             // its name in records
 	feedback []proposer.Attempt // the refused tries
 	attempts int
-	noted    int // attempts that are journaled
+	answer   answer
 	proposal proposer.Proposal
 	changed  map[string]string // the files that the proposal changes
 	diff     string
-	settled  bool // the change is known and passed the guard before
+	settled  bool // the change is known and was built before
 
 	seed      uint64            // the one at hand
 	training  *training         // on that seed
@@ -39,15 +42,14 @@ type candidate struct {
 }
 
 // begin journals the intent and makes an empty folder for the experiment. One
-// that was interrupted before it had a figure starts over; one that had goes on
-// with the same change.
+// that was interrupted is taken up where it was.
 func (l *Loop) begin(number int) (*candidate, error) {
-	if number < len(l.experiments) && l.experiments[number].EvalPPL.Valid() {
-		return l.goOn(l.experiments[number])
+	if number < len(l.experiments) {
+		return l.takeUp(l.experiments[number])
 	}
 	c := &candidate{
 		number:        number,
-		title:         fmt.Sprintf("experiment %d/%d", number, l.settings.Budget),
+		title:         l.titleOf(number),
 		parent:        l.run.BaseCommit,
 		parentOutcome: results.Outcome{Seeds: results.PairedSeeds(l.run, 1), EvalPPL: results.Missing()},
 		evaluated:     results.Evaluated{EvalPPL: results.Missing(), EvalBPB: results.Missing()},
@@ -64,30 +66,95 @@ func (l *Loop) begin(number int) (*candidate, error) {
 	if l.run.AA && number > 0 {
 		l.likeWithLike(c)
 	}
-	folder := l.folder.Experiment(number)
-	if err := os.RemoveAll(folder); err != nil {
+	if err := os.RemoveAll(l.folder.Experiment(number)); err != nil {
 		return nil, fmt.Errorf("clear the experiment's folder: %w", err)
 	}
-	if err := os.MkdirAll(l.folder.Output(number), 0o755); err != nil {
-		return nil, fmt.Errorf("make the experiment's folder: %w", err)
+	if err := l.makeFolder(number); err != nil {
+		return nil, err
 	}
 	return c, l.appendTrial(results.KindIntent, number, results.Intent{
 		ParentCommit: c.parent, ParentEvalPPL: c.parentOutcome.EvalPPL, Seeds: c.parentOutcome.Seeds,
 	})
 }
 
-// goOn takes up an experiment that was interrupted between two seeds.
-func (l *Loop) goOn(e results.Experiment) (*candidate, error) {
+func (l *Loop) makeFolder(number int) error {
+	if err := os.MkdirAll(l.folder.Output(number), 0o755); err != nil {
+		return fmt.Errorf("make the experiment's folder: %w", err)
+	}
+	return nil
+}
+
+// takeUp goes on with an experiment that was interrupted. What it has reached is
+// in the journal, and its stages pass over that: the proposer's answers are not
+// asked for again, what was built is not built again, and no seed is trained
+// twice.
+func (l *Loop) takeUp(e results.Experiment) (*candidate, error) {
 	c, err := l.restore(e)
+	if err == nil {
+		err = l.makeFolder(e.Number)
+	}
+	if err == nil && c.settled {
+		err = l.writeDiff(c)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("go on with experiment %d: %w", e.Number, err)
 	}
-	c.title = fmt.Sprintf("experiment %d/%d", e.Number, l.settings.Budget)
-	c.settled, c.attempts, c.diff = true, e.Attempts, e.Diff
-	if champion, ok := results.Best(l.experiments); ok {
-		c.champion = champion.Number
+	if l.run.AA && e.Number > 0 {
+		l.likeWithLike(c)
 	}
 	return c, nil
+}
+
+// restore makes the candidate of an experiment from its records, as far as they
+// go: with its change once that was built or decided.
+func (l *Loop) restore(e results.Experiment) (*candidate, error) {
+	c := &candidate{
+		number: e.Number, title: l.titleOf(e.Number),
+		champion: l.championAt(e.ParentCommit), parent: e.ParentCommit,
+		parentOutcome: results.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
+		evaluated:     results.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
+		judged: results.Judged{
+			Status: e.Status, Reason: e.Reason, Failure: e.Failure, Seeds: e.Seeds,
+			Change: e.Change, Low: e.Low, High: e.High,
+		},
+		settled: slices.Contains([]results.Kind{results.KindBuilt, results.KindTrained, results.KindEvaluated, results.KindLooked}, e.Stage),
+	}
+	if e.Failure != nil {
+		c.crash = &crash{e.Failure.Class, errors.New(e.Failure.Message)}
+	}
+	var err error
+	if c.files, err = l.repository.MutableFiles(c.parent); err != nil {
+		return nil, err
+	}
+	if !c.settled && e.Status == results.StatusRunning {
+		return c, nil
+	}
+	c.attempts, c.diff, c.proposer = e.Attempts, e.Diff, e.Proposer
+	c.proposal.Description, c.proposal.Hypothesis = e.Description, e.Hypothesis
+	if e.Diff == "" || (c.crash != nil && neverApplied(c.crash.class)) {
+		return c, nil
+	}
+	change, err := workspace.ParseReply(e.Diff)
+	if err != nil {
+		return nil, err
+	}
+	c.changed, err = workspace.Apply(c.files, change.Edits)
+	return c, err
+}
+
+// titleOf is how the screen calls an experiment.
+func (l *Loop) titleOf(number int) string {
+	return fmt.Sprintf("experiment %d/%d", number, l.settings.Budget)
+}
+
+// championAt is the number of the champion with that commit.
+func (l *Loop) championAt(commit string) int {
+	for _, e := range slices.Backward(l.experiments) {
+		if e.Status.Kept() && e.Commit == commit {
+			return e.Number
+		}
+	}
+	return 0
 }
 
 // likeWithLike makes the champion the candidate: every other time with noise of

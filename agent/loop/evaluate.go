@@ -13,14 +13,19 @@ import (
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// evaluate measures the candidate's export.
+// evaluate measures the candidate's export, unless that was done before an
+// interruption.
 func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
-	if trial, _ := l.experiments[c.number].Trial(c.seed); trial.StoppedAt > 0 {
-		return nil // there is no export
+	trial, _ := l.experiments[c.number].Trial(c.seed)
+	if trial.StoppedAt > 0 || trial.EvalPPL.Valid() {
+		return nil // there is no export, or nothing to do
 	}
 	defer l.hold(fmt.Sprintf("the evaluation of experiment %d", c.number))()
 	l.screen.Doing(c.title + " · evaluating")
 	evaluated, err := l.measureExport(ctx, c.training, "")
+	if asCrash(err) != nil && c.training.leftOver { // nobody knows whose fault it is
+		return inOrder(ctx, c, l.trainNow, l.evaluate)
+	}
 	if err != nil {
 		return err
 	}

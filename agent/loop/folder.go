@@ -37,8 +37,10 @@ func (f Folder) Work() string { return filepath.Join(string(f), "work") }
 // Evaluator is the evaluator's binary, built from the run's base commit.
 func (f Folder) Evaluator() string { return filepath.Join(string(f), "bin", "evaluator") }
 
-// Trainer is the binary of the candidate that was built last.
-func (f Folder) Trainer() string { return filepath.Join(string(f), "bin", "trainer") }
+// Trainer is the binary of an experiment that isn't decided yet.
+func (f Folder) Trainer(number int) string {
+	return f.TrainerOf("experiment-" + strconv.Itoa(number))
+}
 
 // Cache holds the compiled packages that candidates are built from.
 func (f Folder) Cache() string { return filepath.Join(string(f), "cache") }

@@ -43,10 +43,8 @@ func (l *Loop) commit(_ context.Context, c *candidate) error {
 		return err
 	}
 	failpoint.Hit(failpoint.RefSet)
-	if c.judged.Status.Kept() {
-		if err := l.keepTrainer(commit); err != nil {
-			return err
-		}
+	if err := l.putAway(c, commit); err != nil {
+		return err
 	}
 	return l.append(results.KindCommitted, c.number, results.Committed{Commit: commit, Ref: ref})
 }
@@ -114,45 +112,17 @@ func (l *Loop) publish(_ context.Context, c *candidate) error {
 // finishDecided commits an experiment whose verdict was journaled just before
 // the agent stopped.
 func (l *Loop) finishDecided(ctx context.Context) error {
-	if len(l.experiments) == 0 {
-		return nil
+	for _, e := range l.experiments {
+		if e.Stage != results.KindVerdict {
+			continue
+		}
+		c, err := l.restore(e)
+		if err == nil {
+			err = inOrder(ctx, c, l.commit, l.publish)
+		}
+		if err != nil {
+			return fmt.Errorf("finish experiment %d: %w", e.Number, err)
+		}
 	}
-	e := l.experiments[len(l.experiments)-1]
-	if e.Stage != results.KindVerdict {
-		return nil
-	}
-	c, err := l.restore(e)
-	if err != nil {
-		return fmt.Errorf("finish experiment %d: %w", e.Number, err)
-	}
-	return inOrder(ctx, c, l.commit, l.publish)
-}
-
-// restore makes the candidate of a decided experiment from its records.
-func (l *Loop) restore(e results.Experiment) (*candidate, error) {
-	c := &candidate{
-		number: e.Number, parent: e.ParentCommit,
-		parentOutcome: results.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
-		evaluated:     results.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
-		judged: results.Judged{
-			Status: e.Status, Reason: e.Reason, Failure: e.Failure, Seeds: e.Seeds,
-			Change: e.Change, Low: e.Low, High: e.High,
-		},
-	}
-	c.proposal.Description, c.proposal.Hypothesis, c.proposer = e.Description, e.Hypothesis, e.Proposer
-	if e.Failure != nil {
-		c.crash = &crash{e.Failure.Class, errors.New(e.Failure.Message)}
-	}
-	if e.Diff == "" || (c.crash != nil && neverApplied(c.crash.class)) {
-		return c, nil
-	}
-	change, err := workspace.ParseReply(e.Diff)
-	if err != nil {
-		return nil, err
-	}
-	if c.files, err = l.repository.MutableFiles(c.parent); err != nil {
-		return nil, err
-	}
-	c.changed, err = workspace.Apply(c.files, change.Edits)
-	return c, err
+	return nil
 }

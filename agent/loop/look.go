@@ -13,18 +13,16 @@ const calibrations = 3
 
 // onPairedSeeds measures the candidate, with the given stages, on the seeds that
 // its champion is measured on, one after another, until the rule has seen
-// enough. What was measured before an interruption isn't measured again.
+// enough.
 func (l *Loop) onPairedSeeds(stages ...stage) stage {
 	return func(ctx context.Context, c *candidate) error {
-		for k := 1; ; k++ {
+		for k := l.experiments[c.number].Looks + 1; ; k++ {
 			c.seed = results.PairedSeed(l.run, k)
 			if err := l.championToo(ctx, c, k); err != nil {
 				return err
 			}
-			if !l.experiments[c.number].HasMeasured(c.seed) {
-				if err := inOrder(ctx, c, stages...); err != nil {
-					return err
-				}
+			if err := inOrder(ctx, c, stages...); err != nil {
+				return err
 			}
 			isClear, err := l.look(c, k)
 			if isClear || err != nil {
@@ -69,7 +67,7 @@ func (l *Loop) look(c *candidate, k int) (isClear bool, err error) {
 	look := l.run.Rule.Look(results.Compare(l.run, l.experiments, champion, e, k))
 	if look.Action == results.ActionMore {
 		l.screen.Say(fmt.Sprintf("  %s; a further seed for champion and candidate", look.Reason))
-		return false, nil
+		return false, l.appendTrial(results.KindLooked, c.number, results.Looked{Seeds: k, Reason: look.Reason})
 	}
 	c.judged, err = look.Verdict(seeds)
 	return true, err

@@ -57,7 +57,8 @@ func (l *Loop) experiment(ctx context.Context, number int) error {
 	}
 	err = inOrder(ctx, c,
 		l.accepted(l.propose, l.apply, l.guard, l.build), // a refusal goes back to the proposer
-		l.onPairedSeeds(l.train, l.evaluate),             // one after another, until the rule has seen enough
+		l.announce,
+		l.onPairedSeeds(l.train, l.evaluate), // one after another, until the rule has seen enough
 	)
 	if c.crash = asCrash(err); err != nil && c.crash == nil {
 		return err // not the candidate's fault: nothing is said about it
@@ -71,7 +72,7 @@ func (l *Loop) baseline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = inOrder(ctx, c, l.unchanged, l.build, l.onPairedSeeds(l.train, l.evaluate), l.judge, l.commit, l.publish)
+	err = inOrder(ctx, c, l.unchanged, l.build, l.announce, l.onPairedSeeds(l.train, l.evaluate), l.judge, l.commit, l.publish)
 	if asCrash(err) != nil {
 		return fmt.Errorf("measure the baseline: %w; see %s", err, l.shortFolder(0))
 	}

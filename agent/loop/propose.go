@@ -32,51 +32,58 @@ func (l *Loop) accepted(stages ...stage) stage {
 			if refused == nil {
 				return err
 			}
-			if len(c.feedback) == retries || c.proposal.Reply == "" { // nothing in words: asked again, it would say the same
-				return l.lastRefusal(c, refused)
+			if len(c.feedback) == retries || !c.answer.inWords() {
+				return errors.Join(l.note(c), refused) // so that the experiment has a description
 			}
 			l.screen.Say(fmt.Sprintf("  refused (%s), asking again:%s", refused.class, glance(refused)))
-			c.feedback = append(c.feedback, proposer.Attempt{Reply: c.proposal.Reply, Problem: refused.Error()})
+			c.feedback = append(c.feedback, proposer.Attempt{Reply: c.answer.Reply, Problem: refused.Error()})
 		}
 	}
-}
-
-// lastRefusal journals what was refused last, if its build hasn't yet, so that
-// the experiment has a description.
-func (l *Loop) lastRefusal(c *candidate, refused *crash) error {
-	if c.noted < c.attempts {
-		if err := l.note(c); err != nil {
-			return err
-		}
-	}
-	return refused
 }
 
 // propose asks for one change.
 func (l *Loop) propose(ctx context.Context, c *candidate) error {
-	if err := l.mayBegin(); err != nil {
+	c.attempts++
+	c.changed, c.diff = nil, ""
+	said, err := l.said(ctx, c)
+	if err != nil {
 		return err
+	}
+	c.answer = answer(said)
+	c.proposal, c.proposer = c.answer.proposal(), said.Proposer
+	if said.Problem != "" {
+		return &crash{results.FailureNoApply, errors.New(said.Problem)}
+	}
+	return nil
+}
+
+// said is what the proposer answers to the candidate's attempt, or did before an
+// interruption.
+func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
+	if before := l.experiments[c.number].Answers; c.attempts <= len(before) {
+		return before[c.attempts-1], nil
+	}
+	if err := l.mayBegin(); err != nil {
+		return results.Answer{}, err
 	}
 	defer l.hold("asking " + l.proposer.Name() + " for a change")()
 	l.screen.Doing(c.title + " · asking " + l.proposer.Name() + " for a change")
 	brief, err := l.program()
 	if err != nil {
-		return err
+		return results.Answer{}, err
 	}
-	c.attempts++
-	c.changed, c.diff = nil, ""
-	c.proposal, err = l.proposer.Propose(ctx, proposer.Context{
+	proposal, err := l.proposer.Propose(ctx, proposer.Context{
 		Program: brief, Files: c.files, Experiments: l.experiments[:c.number],
 		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
 		Spend: func(cost results.Spent) error { return l.spend(c.number, cost) },
 	})
-	c.proposer = cmp.Or(c.proposal.Proposer, l.proposer.Name()) // a model's name may be known only once it answered
-	var reply *proposer.ReplyError
-	if errors.As(err, &reply) {
-		c.proposal.Reply = reply.Reply
-		return &crash{results.FailureNoApply, err}
+	said, err := newAnswer(proposal, err)
+	if err != nil {
+		return said, err
 	}
-	return err
+	said.Attempt = c.attempts
+	said.Proposer = cmp.Or(said.Proposer, l.proposer.Name()) // a model's name may be known only once it answered
+	return said, l.appendTrial(results.KindAnswer, c.number, said)
 }
 
 // apply puts the edits into the champion's files, as gofmt would have them.
@@ -117,10 +124,14 @@ func (l *Loop) unchanged(_ context.Context, c *candidate) error {
 	return nil
 }
 
-// build compiles the candidate's trainer in the run's working copy.
+// build compiles the candidate's trainer in the run's working copy, unless that
+// was done before an interruption.
 func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err := l.note(c); err != nil {
 		return err
+	}
+	if l.isBuilt(c.number) {
+		return nil
 	}
 	if err := l.mayBegin(); err != nil {
 		return err
@@ -138,21 +149,32 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 		return err
 	}
 	started := time.Now()
-	err := l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer())
-	var refused *workspace.BuildError
-	if errors.As(err, &refused) {
+	err := l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer(c.number))
+	if refused := new(workspace.BuildError); errors.As(err, &refused) {
 		return &crash{results.FailureNoBuild, err}
 	}
 	if err != nil {
 		return err
 	}
-	return l.append(results.KindBuilt, c.number, results.Built{TimeS: seconds(time.Since(started))})
+	sum, err := checksum(l.folder.Trainer(c.number))
+	if err != nil {
+		return fmt.Errorf("take the checksum of the trainer: %w", err)
+	}
+	return l.appendTrial(results.KindBuilt, c.number, results.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
 }
 
-// note journals the change that is being tried.
+// isBuilt tells whether the experiment's trainer is what was built of it.
+func (l *Loop) isBuilt(number int) bool {
+	sum, err := checksum(l.folder.Trainer(number))
+	return err == nil && sum == l.experiments[number].Trainer
+}
+
+// note journals the change that is being tried, unless it is there.
 func (l *Loop) note(c *candidate) error {
-	c.noted = c.attempts
-	return l.append(results.KindProposal, c.number, results.Proposal{
+	if e := l.experiments[c.number]; e.Proposer == c.proposer && e.Attempts == c.attempts && e.Diff == c.diff {
+		return nil
+	}
+	return l.appendTrial(results.KindProposal, c.number, results.Proposal{
 		Hypothesis: c.proposal.Hypothesis, Description: line.Clean(c.proposal.Description), Proposer: c.proposer,
 		Diff: c.diff, Attempts: c.attempts,
 	})

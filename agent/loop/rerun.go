@@ -26,15 +26,14 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
 	}
 	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()
 	l.screen.Say(fmt.Sprintf("  %s on seed %d", l.nameOf(number), seed))
-	binary, err := l.trainerOf(ctx, e.Commit)
-	if err != nil {
-		return err
+	t := &training{seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1))}
+	if _, trained := e.Trial(seed); trained { // before an interruption
+		t.reporter = l.screen.Training(l.run.Steps)
+		if err := l.measureRerun(ctx, number, t); asCrash(err) == nil {
+			return err
+		} // its export has suffered since
 	}
-	t := &training{binary: binary, seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1))}
-	trained, err := l.runTraining(ctx, t)
-	if err == nil {
-		err = l.appendTrial(results.KindTrained, number, trained)
-	}
+	err := l.trainAgain(ctx, e, t)
 	if err == nil {
 		err = l.measureRerun(ctx, number, t)
 	}
@@ -44,10 +43,24 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
 	return err
 }
 
+// trainAgain trains a kept experiment's recipe.
+func (l *Loop) trainAgain(ctx context.Context, e results.Experiment, t *training) error {
+	var err error
+	if t.binary, err = l.trainerOf(ctx, e.Commit); err != nil {
+		return err
+	}
+	trained, err := l.runTraining(ctx, t)
+	if err != nil {
+		return err
+	}
+	return l.appendTrial(results.KindTrained, e.Number, trained)
+}
+
 // measureRerun measures what a rerun exported: on the evaluation text and, on the
 // seeds of the final check, on the holdout text where there is one.
 func (l *Loop) measureRerun(ctx context.Context, number int, t *training) error {
-	if text := l.holdout(); text != "" && results.IsFresh(l.run, t.seed) {
+	trial, _ := l.experiments[number].Trial(t.seed)
+	if text := l.holdout(); text != "" && results.IsFresh(l.run, t.seed) && !trial.HoldoutPPL.Valid() {
 		evaluated, err := l.measure(ctx, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
 		if err != nil {
 			return err
@@ -110,26 +123,22 @@ func (l *Loop) trainerOf(ctx context.Context, commit string) (string, error) {
 	return binary, nil
 }
 
-// keepTrainer keeps the new champion's binary for reruns, and with it only the
-// baseline's.
-func (l *Loop) keepTrainer(commit string) error {
-	if _, err := os.Stat(l.folder.Trainer()); errors.Is(err, fs.ErrNotExist) {
+// putAway keeps a new champion's binary for reruns, and with it only the
+// baseline's. The binary of an experiment that was dropped goes.
+func (l *Loop) putAway(c *candidate, commit string) error {
+	built := filepath.Dir(l.folder.Trainer(c.number))
+	if !c.judged.Status.Kept() {
+		return os.RemoveAll(built)
+	}
+	if _, err := os.Stat(built); errors.Is(err, fs.ErrNotExist) {
 		return nil // it will be built when it is needed
 	}
-	kept, err := filepath.Glob(l.folder.TrainerOf("*"))
-	if err != nil {
-		return fmt.Errorf("list kept trainers: %w", err)
+	kept := filepath.Dir(l.folder.TrainerOf(commit))
+	var err error
+	if c.champion > 0 {
+		err = os.RemoveAll(filepath.Dir(l.folder.TrainerOf(c.parent)))
 	}
-	for _, binary := range kept {
-		if binary != l.folder.TrainerOf(l.run.BaseCommit) {
-			err = errors.Join(err, os.RemoveAll(filepath.Dir(binary)))
-		}
-	}
-	err = errors.Join(err, os.MkdirAll(filepath.Dir(l.folder.TrainerOf(commit)), 0o755))
-	if err == nil {
-		err = copyFile(l.folder.Trainer(), l.folder.TrainerOf(commit), 0o755)
-	}
-	if err != nil {
+	if err = errors.Join(err, os.RemoveAll(kept), os.Rename(built, kept)); err != nil {
 		return fmt.Errorf("keep the champion's trainer: %w", err)
 	}
 	return nil

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -103,6 +104,7 @@ func (s seal) check() error {
 		strings.Join(changed, ", "), more)
 }
 
+// checksum is a file's SHA-256, hexadecimal.
 func checksum(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -113,5 +115,5 @@ func checksum(path string) (string, error) {
 	if _, err := io.Copy(sum, file); err != nil {
 		return "", err
 	}
-	return string(sum.Sum(nil)), nil
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -27,6 +27,8 @@ type training struct {
 	folder string          // of its own files
 	rival  []results.Point // the champion's curve on the seed; without one there is no race
 
+	leftOver bool // done before an interruption; its export may have suffered since
+
 	reporter progress.Reporter
 	last     progress.Event // what the trainer said of its last snapshot
 }
@@ -37,20 +39,38 @@ func (t *training) out() string { return filepath.Join(t.folder, "out") }
 
 func (t *training) export() string { return filepath.Join(t.out(), "export") }
 
-// train trains the candidate on the seed at hand.
+// train trains the candidate on the seed at hand, unless that was done before an
+// interruption.
 func (l *Loop) train(ctx context.Context, c *candidate) error {
+	trial, trained := l.experiments[c.number].Trial(c.seed)
+	if !trained {
+		return l.trainNow(ctx, c)
+	}
+	c.training = l.newTraining(c)
+	c.training.leftOver, c.training.reporter = true, l.screen.Training(l.run.Steps)
+	if trial.Failure != nil {
+		return &crash{trial.Failure.Class, errors.New(trial.Failure.Message)}
+	}
+	return nil
+}
+
+// trainNow trains the candidate on the seed at hand.
+func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 	if err := l.mayBegin(); err != nil {
 		return err
 	}
 	defer l.hold(fmt.Sprintf("the training of experiment %d on seed %d", c.number, c.seed))()
-	l.announce(c)
-	c.training = &training{
-		binary: l.folder.Trainer(), seed: c.seed, stream: l.streamOf(c.number),
-		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: l.rival(c),
+	if c.seed != results.PairedSeed(l.run, 1) {
+		l.screen.Say(fmt.Sprintf("  the candidate on seed %d", c.seed))
 	}
+	c.training = l.newTraining(c)
 	trained, err := l.runTraining(ctx, c.training)
-	if err != nil && asCrash(err) == nil {
+	failed := asCrash(err)
+	if err != nil && failed == nil {
 		return err
+	}
+	if failed != nil {
+		trained.Failure = &results.Failure{Class: failed.class, Message: failed.Error()}
 	}
 	if err := l.appendTrial(results.KindTrained, c.number, trained); err != nil {
 		return err
@@ -58,13 +78,18 @@ func (l *Loop) train(ctx context.Context, c *candidate) error {
 	return err
 }
 
-// announce says what is trained now.
-func (l *Loop) announce(c *candidate) {
-	if c.seed == results.PairedSeed(l.run, 1) {
-		l.screen.Say(c.title + " · " + line.Clean(c.proposal.Description))
-	} else {
-		l.screen.Say(fmt.Sprintf("  the candidate on seed %d", c.seed))
+// newTraining is the candidate's training on the seed at hand.
+func (l *Loop) newTraining(c *candidate) *training {
+	return &training{
+		binary: l.folder.Trainer(c.number), seed: c.seed, stream: l.streamOf(c.number),
+		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: l.rival(c),
 	}
+}
+
+// announce says what will be trained.
+func (l *Loop) announce(_ context.Context, c *candidate) error {
+	l.screen.Say(c.title + " · " + line.Clean(c.proposal.Description))
+	return nil
 }
 
 // runTraining runs a trainer, which leaves its export in the training's folder.
