@@ -12,28 +12,32 @@ type linearCall struct {
 }
 
 // backward is lambda, residual, x [rows, hidden] before a layer, the loss's gradient
-// [rows, hidden] after it, the outputs of its linear layers and its weights →
-// the sum of the squares of the weights' gradients [], the gradient of x, and
-// those of the weights.
+// [rows, hidden] after it, the outputs of its attention and its linear layers and
+// its weights → the sum of the squares of the weights' gradients [], the gradient
+// of x, and those of the weights.
 //
 // The forward pass ran in another graph, so the layer is built again here, but
-// with the outputs of its linear layers given instead of computed. That cuts
-// the layer into pieces between them: cheap ones, which are computed again, and
-// the linear layers, whose backward pass needs no forward one. Gradients are
-// taken piece by piece, from the last linear layer to the first.
+// with the outputs of attention and linear layers given instead of computed. That
+// cuts the layer into pieces between them: cheap ones, which are computed again,
+// and those whose backward pass needs no forward one. Gradients are taken piece by
+// piece, from the last linear layer to the first.
 func (b builder) backward(inputs []*Node) []*Node {
 	tensors := b.layerTensors()
-	lambda, residual, x, gradient, inputs := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4:]
+	lambda, residual, x, gradient, attended, inputs := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5:]
 	outputs, weights := inputs[:len(inputs)-len(tensors)], inputs[len(inputs)-len(tensors):]
 
 	byName := named(tensors, weights)
 	var calls []linearCall
-	after := b.config.Block(byName, func(name string, x, weight *Node) *Node {
+	var ofAttention []*Node // query, key, value
+	after := b.config.BlockAround(func(query, key, value *Node) *Node {
+		ofAttention = []*Node{query, key, value}
+		return attended
+	}, byName, func(name string, x, weight *Node) *Node {
 		calls = append(calls, linearCall{name, x, append([]*Node{weight}, b.companions(name, weight, byName)...)})
 		return outputs[len(calls)-1]
-	}, x, b.size, b.length)
+	}, x)
 
-	// Leaves of the cut graph: x, the norms' gains, the linear layers' outputs.
+	// Leaves of the cut graph: x, the norms' gains, the outputs.
 	leaves := []*Node{x}
 	for _, tensor := range b.config.LayerTensors() {
 		if !tensor.Linear {
@@ -55,7 +59,12 @@ func (b builder) backward(inputs []*Node) []*Node {
 			ofWeight[parameter] = pulled[1+j]
 		}
 		ofInput = plus(ofInput, pulled[0])
-		if i == 0 || calls[i-1].x != call.x {
+		switch {
+		case call.x == attended:
+			again := b.config.AttentionGiven(attended, b.size, b.length)(ofAttention[0], ofAttention[1], ofAttention[2])
+			pullThrough(again, ofInput, leaves, total)
+			ofInput = nil
+		case i == 0 || calls[i-1].x != call.x:
 			pullThrough(call.x, ofInput, leaves, total)
 			ofInput = nil
 		}

@@ -20,7 +20,7 @@ type graphs struct {
 	apply     *Exec // learning rate, step, gradients, then weight and states of each tensor → norm, weights and states
 
 	embed         *Exec // embedding, tokens → x
-	forward       *Exec // lambda, residual, x, weights of a layer → x after it, outputs of its linear layers
+	forward       *Exec // lambda, residual, x, weights of a layer → x after it, outputs of attention and linear layers
 	split         *Exec // x, targets, teacher's x → chunks of each
 	head          *Exec // embedding, norm, chunk of x, of targets; teacher's → cross-entropy, gradients of the first three
 	add           *Exec // a, b → a + b
@@ -83,17 +83,22 @@ func (b builder) embed(inputs []*Node) []*Node {
 }
 
 // forward is lambda, residual, x [rows, hidden] and a layer's weights → x after
-// the layer and what its linear layers gave, for the backward pass.
+// the layer and, for the backward pass, what its attention and its linear layers
+// gave.
 func (b builder) forward(inputs []*Node) []*Node {
 	lambda, residual, x, weights := inputs[0], inputs[1], inputs[2], named(b.layerTensors(), inputs[3:])
-	linear := b.student(lambda, residual, weights)
+	attend, linear := b.config.Attention(b.size, b.length), b.student(lambda, residual, weights)
+	var attended *Node
 	var outputs []*Node
-	x = b.config.Block(weights, func(name string, x, weight *Node) *Node {
+	x = b.config.BlockAround(func(query, key, value *Node) *Node {
+		attended = attend(query, key, value)
+		return attended
+	}, weights, func(name string, x, weight *Node) *Node {
 		y := linear(name, x, weight)
 		outputs = append(outputs, y)
 		return y
-	}, x, b.size, b.length)
-	return append([]*Node{x}, outputs...)
+	}, x)
+	return append([]*Node{x, attended}, outputs...)
 }
 
 // chunkRows is the number of rows whose logits are held at once: the largest

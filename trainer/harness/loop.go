@@ -78,3 +78,9 @@ func starts(stack, i *Node) []*Node {
 
 // zeros is like [Zeros], but without a scalar that a loop's body would meet.
 func zeros(g *Graph, dims ...int) *Node { return BroadcastToDims(Const(g, float32(0)), dims...) }
+
+// empty is a stack for a loop to fill. Each has its own filling (index differs),
+// or XLA would keep a shared one and copy it to each place.
+func empty(g *Graph, index int, dims ...int) *Node {
+	return BroadcastToDims(Const(g, float32(index)), dims...)
+}

@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
+
+	"github.com/ternlab/ternlab/trainer/llama"
 )
 
 // The graphs of a step whose layers are turns of a loop within the graph. They
@@ -18,11 +20,9 @@ func (b builder) loopForward(inputs []*Node) []*Node {
 	schedule, tokens, embedding := inputs[:2], inputs[2], inputs[3]
 	weights := b.stacks(inputs[4:])
 	g, layers, x := tokens.Graph(), b.config.NumHiddenLayers, b.config.Embed(embedding, tokens)
-	state := []*Node{x, zeros(g, layers, b.rows(), b.config.HiddenSize)}
-	for _, tensor := range b.config.LayerTensors() {
-		if tensor.Linear {
-			state = append(state, zeros(g, layers, b.rows(), tensor.Shape[0]))
-		}
+	state := []*Node{x}
+	for _, width := range b.savedWidths() {
+		state = append(state, empty(g, len(state), layers, b.rows(), width))
 	}
 	fixed := slices.Concat(schedule, weights)
 	after := loop(layers, state, fixed, func(layer *Node, state, fixed []*Node) []*Node {
@@ -32,6 +32,18 @@ func (b builder) loopForward(inputs []*Node) []*Node {
 		return append(outputs, putEach(saved, layer, save)...)
 	})
 	return append(after, weights...)
+}
+
+// savedWidths are the widths of what a layer saves for its backward pass: x before
+// it, and what its attention and its linear layers give.
+func (b builder) savedWidths() []int {
+	widths := []int{b.config.HiddenSize, b.config.HiddenSize}
+	for _, tensor := range b.config.LayerTensors() {
+		if tensor.Linear {
+			widths = append(widths, tensor.Shape[0])
+		}
+	}
+	return widths
 }
 
 // stacks lays the layers' tensors of each kind behind one another.
@@ -76,7 +88,7 @@ func (b builder) loopBackward(inputs []*Node) []*Node {
 	schedule, gradient, stacks := inputs[:2], inputs[2], inputs[3:]
 	layers, state := b.config.NumHiddenLayers, []*Node{gradient}
 	for _, tensor := range b.layerTensors() {
-		state = append(state, zeros(gradient.Graph(), append([]int{layers}, tensor.Shape...)...))
+		state = append(state, empty(gradient.Graph(), len(state), append([]int{layers}, tensor.Shape...)...))
 	}
 	fixed := slices.Concat(schedule, stacks)
 	return loop(layers, state, fixed, func(turn *Node, state, fixed []*Node) []*Node {
@@ -87,16 +99,22 @@ func (b builder) loopBackward(inputs []*Node) []*Node {
 	})
 }
 
-// loopUpdate is norm, learning rate, step, a layer's number and then weight,
-// stack of gradients, and optimizer states of each of its tensors → what update
-// gives.
+// loopUpdate is norm, learning rate, step, a layer's number, the stacks of the
+// gradients and then weight and optimizer states of each tensor of that layer and
+// of those behind it → what update gives for them.
 func (b builder) loopUpdate(inputs []*Node) []*Node {
-	layer, rest := inputs[3], slices.Clone(inputs[4:])
-	for i, tensor := 0, 0; i < len(rest); tensor++ {
-		rest[i+1] = at(rest[i+1], layer)
-		i += 2 + b.training.OptimizerStates(b.layerTensors()[tensor])
+	kinds := b.layerTensors()
+	layer, stacks, rest := inputs[3], inputs[4:4+len(kinds)], inputs[4+len(kinds):]
+	arguments, of := slices.Clone(inputs[:3]), []llama.Tensor(nil)
+	for ; len(rest) > 0; layer = Add(layer, Const(layer.Graph(), int32(1))) {
+		for kind, tensor := range kinds {
+			states := b.training.OptimizerStates(tensor)
+			arguments = append(append(arguments, rest[0], at(stacks[kind], layer)), rest[1:1+states]...)
+			rest = rest[1+states:]
+		}
+		of = append(of, kinds...)
 	}
-	return b.update(b.layerTensors())(append(inputs[:3:3], rest...))
+	return b.update(of)(arguments)
 }
 
 // norm is gradients → the square root of the sum of all their squares.

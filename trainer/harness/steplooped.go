@@ -7,9 +7,9 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// stepLooped runs a step whose layers are turns of a loop. Nothing is waited for
-// until everything is under way, so the device is never idle; in return, several
-// layers' new weights are in memory beside the old ones.
+// stepLooped runs a step whose layers are turns of a loop. It is few calls, since
+// go-xla waits for each; in return, the new weights of several layers are in memory
+// beside the old ones.
 func (s *Session) stepLooped(number int, tokens []int32, result *StepResult) error {
 	var total []*tensors.Tensor // loss, gradients of embedding and final norm, stacks of the layers' gradients
 	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
@@ -30,7 +30,7 @@ func (s *Session) stepLooped(number int, tokens []int32, result *StepResult) err
 	if err := s.loopUpdates(norm[0], result.LearningRate, number, total[1:]); err != nil {
 		return err
 	}
-	runtime.GC() // see stepByLayer; here it runs beside the device
+	runtime.GC() // see stepByLayer
 	result.Loss, result.GradientNorm = scalar(total[0]), scalar(norm[0])
 	return result.check()
 }
@@ -64,17 +64,30 @@ func (s *Session) loopBatch(batch []int32, schedule Schedule) ([]*tensors.Tensor
 	return append([]*tensors.Tensor{loss, embedding[1], ofNorm}, backward[1:]...), nil
 }
 
+// layersPerUpdate is the number of layers that one call updates: go-xla v0.4.1
+// waits for each call, which for a layer takes longer than its update. It is the
+// largest divisor of the layers up to 10, so that all calls are of one graph.
+func layersPerUpdate(layers int) int {
+	for count := min(10, layers); ; count-- {
+		if layers%count == 0 {
+			return count
+		}
+	}
+}
+
 // loopUpdates changes weights and optimizer states.
 func (s *Session) loopUpdates(norm *tensors.Tensor, learningRate float64, number int, gradients []*tensors.Tensor) error {
-	stacks := gradients[2:]
-	for layer, parameters := range s.layers {
-		in := new(inputs).keep(norm).scalars(learningRate, float64(number)).number(layer)
-		for i, p := range parameters {
-			in.consume(p.weight).keep(stacks[i]).consume(p.states...)
+	stacks, first := gradients[2:], 0
+	for layers := range slices.Chunk(s.layers, layersPerUpdate(len(s.layers))) {
+		in := new(inputs).keep(norm).scalars(learningRate, float64(number)).number(first).keep(stacks...)
+		parameters := slices.Concat(layers...)
+		for _, p := range parameters {
+			in.consume(p.weight).consume(p.states...)
 		}
 		if err := in.update(s.graphs.loopUpdate, parameters); err != nil {
 			return err
 		}
+		first += len(layers)
 	}
 	in := new(inputs).keep(norm).scalars(learningRate, float64(number)).free(stacks...)
 	ends := []*parameter{s.embedding, s.norm}

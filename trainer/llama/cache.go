@@ -29,7 +29,7 @@ func (c Config) NextLogits(weights Weights, linear Linear, token, position *Node
 	for layer := range c.NumHiddenLayers {
 		within := func(name string) *Node { return weights(LayerName(layer, name)) }
 		named := func(name string, x, weight *Node) *Node { return linear(LayerName(layer, name), x, weight) }
-		x = c.block(within, named, x, func(query, key, value *Node) *Node {
+		x = c.BlockAround(func(query, key, value *Node) *Node {
 			query = c.rotate(Reshape(query, c.NumAttentionHeads, c.HeadDim()), cos, sin)
 			key = c.rotate(Reshape(key, c.NumKeyValueHeads, c.HeadDim()), cos, sin)
 			after[layer] = Cache{
@@ -37,7 +37,7 @@ func (c Config) NextLogits(weights Weights, linear Linear, token, position *Node
 				Values: remember(caches[layer].Values, Reshape(value, c.NumKeyValueHeads, c.HeadDim()), position),
 			}
 			return c.attendToCache(query, after[layer], position)
-		})
+		}, within, named, x)
 	}
 	return Reshape(c.Head(embedding, weights(FinalNorm), x), c.VocabSize), after
 }

@@ -3,8 +3,6 @@ package llama
 import (
 	"math"
 
-	"github.com/gomlx/compute/dtypes"
-	"github.com/gomlx/compute/shapes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -52,13 +50,11 @@ func (c Config) Head(embedding, norm, x *Node) *Node {
 // Block is one decoder layer on x [batch·seq, hidden]. Names of weights are
 // those within a layer, as [Config.LayerTensors] has them.
 func (c Config) Block(weights Weights, linear Linear, x *Node, batch, seq int) *Node {
-	return c.block(weights, linear, x, func(query, key, value *Node) *Node {
-		return c.attention(query, key, value, batch, seq)
-	})
+	return c.BlockAround(c.Attention(batch, seq), weights, linear, x)
 }
 
-// block is a decoder layer around an attention.
-func (c Config) block(weights Weights, linear Linear, x *Node, attention func(query, key, value *Node) *Node) *Node {
+// BlockAround is a decoder layer, like [Config.Block], around a given attention.
+func (c Config) BlockAround(attention Attention, weights Weights, linear Linear, x *Node) *Node {
 	apply := func(name string, x *Node) *Node { return linear(name, x, weights(name)) }
 	normed := c.rmsNorm(x, weights("input_layernorm.weight"))
 	query := apply("self_attn.q_proj.weight", normed) // [batch·seq, hidden]
@@ -71,46 +67,6 @@ func (c Config) block(weights Weights, linear Linear, x *Node, attention func(qu
 	up := apply("mlp.up_proj.weight", normed)      // [batch·seq, intermediate]
 	activated := Mul(Mul(gate, Sigmoid(gate)), up) // SwiGLU: silu(gate) · up
 	return Add(x, apply("mlp.down_proj.weight", activated))
-}
-
-// attention is causal grouped-query attention. Each key/value head serves a
-// group of query heads, so the queries of a group are laid behind one another
-// and multiplied with their shared keys at once; nothing is repeated in memory.
-func (c Config) attention(query, key, value *Node, batch, seq int) *Node {
-	heads, shared, dim := c.NumAttentionHeads, c.NumKeyValueHeads, c.HeadDim()
-	group := heads / shared
-	query = c.rotary(splitHeads(query, batch, seq, heads, dim), seq) // [batch·heads, seq, dim]
-	key = c.rotary(splitHeads(key, batch, seq, shared, dim), seq)    // [batch·shared, seq, dim]
-	value = splitHeads(value, batch, seq, shared, dim)               // [batch·shared, seq, dim]
-
-	query = MulScalar(query, 1/math.Sqrt(float64(dim)))
-	query = Reshape(query, batch*shared, group*seq, dim)
-	scores := DotGeneral(query, []int{2}, []int{0}, key, []int{2}, []int{0}) // [batch·shared, group·seq, seq]
-	scores = Reshape(scores, batch*heads, seq, seq)
-	scores = Add(scores, causalMask(scores.Graph(), seq)) // [batch·heads, seq, seq]
-	weights := Reshape(Softmax(scores, -1), batch*shared, group*seq, seq)
-	mixed := DotGeneral(weights, []int{2}, []int{0}, value, []int{1}, []int{0}) // [batch·shared, group·seq, dim]
-
-	mixed = Reshape(mixed, batch, heads, seq, dim)
-	mixed = TransposeAllAxes(mixed, 0, 2, 1, 3) // [batch, seq, heads, dim]
-	return Reshape(mixed, batch*seq, heads*dim)
-}
-
-// splitHeads turns x [batch·seq, heads·dim] into [batch·heads, seq, dim].
-func splitHeads(x *Node, batch, seq, heads, dim int) *Node {
-	x = Reshape(x, batch, seq, heads, dim)
-	x = TransposeAllAxes(x, 0, 2, 1, 3) // [batch, heads, seq, dim]
-	return Reshape(x, batch*heads, seq, dim)
-}
-
-// causalMask [1, seq, seq] is 0 where a query may see a key, and so low
-// elsewhere that its softmax is 0. It is computed in the graph: as a constant, a
-// mask of 2048 tokens would take 16 MB in each layer, several times over while a
-// backend compiles.
-func causalMask(g *Graph, seq int) *Node {
-	square := shapes.Make(dtypes.Int32, 1, seq, seq)
-	later := GreaterThan(Iota(g, square, 2), Iota(g, square, 1)) // keys after the query
-	return MulScalar(ConvertDType(later, dtypes.Float32), -1e9)
 }
 
 // rotary turns pairs of x [_, seq, dim] by an angle that grows with the

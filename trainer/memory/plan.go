@@ -63,11 +63,11 @@ func (p Plan) stepWords() int64 {
 }
 
 // kept is what a step by layers keeps of all layers for the backward pass: x and
-// the outputs of the linear layers.
+// the outputs of attention and linear layers.
 func (p Plan) kept() int64 {
 	c := p.Config
 	keyValue := c.NumKeyValueHeads * c.HeadDim()
-	each := 4*c.HiddenSize + 2*keyValue + 2*c.IntermediateSize
+	each := 5*c.HiddenSize + 2*keyValue + 2*c.IntermediateSize
 	return p.rows() * int64(each) * int64(c.NumHiddenLayers)
 }
 
