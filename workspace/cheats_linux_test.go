@@ -181,6 +181,11 @@ func playOfPlatform(play string) (played bool, err error) {
 		return true, playSupervise()
 	case play == "probes", strings.HasPrefix(play, "exhaust "):
 		return true, playCheat(play)
+	case strings.HasPrefix(play, "agent of "):
+		return true, playAgentOf(strings.TrimPrefix(play, "agent of "))
+	case play == "orphans":
+		growOrphans()
+		return true, nil
 	}
 	return false, nil
 }

@@ -1,6 +1,11 @@
 package workspace
 
-import "syscall"
+import (
+	"fmt"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 const maxrssUnit = 1 // getrusage(2): macOS counts bytes.
 
@@ -18,6 +23,19 @@ func newFamily() family { return family{mark: "TERNLAB_PROCESS=1"} }
 func (family) kill(leader int) error {
 	killGroup(leader)
 	return nil
+}
+
+// killMarked finds nothing: macOS doesn't show environments.
+func (family) killMarked() (int, error) { return 0, nil }
+
+// leaderOf tells a process apart from later ones by the time of its start.
+func leaderOf(pid int) Leader {
+	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
+	if err != nil {
+		return Leader{PID: pid}
+	}
+	start := info.Proc.P_starttime
+	return Leader{PID: pid, Started: fmt.Sprintf("%d.%06d", start.Sec, start.Usec)}
 }
 
 // residentMemory is not known: macOS offers no way to ask without C.

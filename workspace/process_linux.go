@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"syscall"
 )
@@ -26,27 +27,35 @@ type family struct{ mark string }
 func newFamily() family { return family{mark: "TERNLAB_PROCESS=" + rand.Text()} }
 
 // kill ends the process group of leader, then every process that bears the
-// mark, until two looks at all processes find none: in the midst of execve(2) a
-// process shows no environment.
+// mark.
 func (f family) kill(leader int) error {
-	const looks = 1000 // A bound for a family that forks faster than we kill.
 	killGroup(leader)
+	_, err := f.killMarked()
+	return err
+}
+
+// killMarked ends every process that bears the mark, until two looks at all
+// processes find none: in the midst of execve(2) a process shows no environment.
+func (f family) killMarked() (killed int, err error) {
+	const looks = 1000 // A bound for a family that forks faster than we kill.
 	quiet := 0
+	seen := map[int]bool{}
 	for range looks {
 		marked, err := f.find()
 		if err != nil {
-			return err
+			return len(seen), err
 		}
 		if len(marked) > 0 {
 			quiet = 0
 		} else if quiet++; quiet == 2 {
-			return nil
+			return len(seen), nil
 		}
 		for _, pid := range marked {
+			seen[pid] = true
 			_ = syscall.Kill(pid, syscall.SIGKILL) // It may be gone already.
 		}
 	}
-	return fmt.Errorf("kill descendants: still some alive after %d rounds", looks)
+	return len(seen), fmt.Errorf("kill descendants: still some alive after %d rounds", looks)
 }
 
 // find lists the processes that bear the mark. Dead ones that nobody has waited
@@ -62,7 +71,7 @@ func (f family) find() ([]int, error) {
 	var marked []int
 	for _, file := range files {
 		environment, err := os.ReadFile(file)
-		if err != nil || !bytes.Contains(environment, []byte(f.mark)) {
+		if err != nil || !bytes.Contains(slices.Concat([]byte{0}, environment), []byte("\x00"+f.mark+"\x00")) {
 			continue
 		}
 		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
@@ -72,6 +81,25 @@ func (f family) find() ([]int, error) {
 		marked = append(marked, pid)
 	}
 	return marked, nil
+}
+
+// leaderOf tells a process apart from later ones by when it started: the
+// machine's start, and the ticks of the kernel's clock since then.
+func leaderOf(pid int) Leader {
+	const started = 22 - 3 // of the fields in proc(5), counted from the one behind the name
+	boot, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
+	if err != nil {
+		return Leader{PID: pid}
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return Leader{PID: pid}
+	}
+	fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:]) // the name may hold anything
+	if len(fields) <= started {
+		return Leader{PID: pid}
+	}
+	return Leader{PID: pid, Started: fmt.Sprintf("%s %s", bytes.TrimSpace(boot), fields[started])}
 }
 
 // residentMemory is what a process and all below it hold in memory or swap, in

@@ -65,7 +65,7 @@ func (l *Loop) measure(ctx context.Context, model, text, logFile string) (result
 	if text != "" {
 		process.Args = append(process.Args, "--eval-text", text)
 	}
-	exit, err := workspace.Run(ctx, process)
+	exit, err := l.runProgram(ctx, process)
 	switch {
 	case err != nil:
 		return results.Evaluated{}, ended(err, process)

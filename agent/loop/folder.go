@@ -31,6 +31,9 @@ func (f Folder) Journal() string { return filepath.Join(string(f), results.Journ
 // Lock is held by the one agent that writes the run.
 func (f Folder) Lock() string { return filepath.Join(string(f), "lock") }
 
+// Processes lists the run's programs that are running.
+func (f Folder) Processes() string { return filepath.Join(string(f), "processes.json") }
+
 // Work is the run's own copy of the source tree, where candidates are built.
 func (f Folder) Work() string { return filepath.Join(string(f), "work") }
 

@@ -40,6 +40,7 @@ type Loop struct {
 	seal      seal
 	prepared  bool // evaluator and toolchain are there
 	hand      hand
+	processes processes
 
 	run         results.Run
 	experiments []results.Experiment

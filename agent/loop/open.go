@@ -36,6 +36,9 @@ func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, 
 	if err := l.takeLock(); err != nil {
 		return nil, err
 	}
+	if err := l.reap(); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
 	if err := l.openJournal(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

@@ -105,7 +105,7 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 	watch := l.watch(ctx, t, stop)
 	process := l.trainer(t)
 	process.OnLine = watch.line
-	exit, err := workspace.Run(race, process)
+	exit, err := l.runProgram(race, process)
 	stoppedAt, measured := watch.finish()
 	if stoppedAt > 0 && ctx.Err() == nil {
 		err, exit.Code = nil, 0
