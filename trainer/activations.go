@@ -3,7 +3,7 @@ package main
 import (
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"github.com/ternlab/ternlab/trainer/checkpoint"
+	"github.com/ternlab/ternlab/trainer/harness"
 )
 
 // quantizeActivations rounds x [tokens, in] to 8-bit integers (absmax, BitNet
@@ -20,7 +20,7 @@ func (t *Training) quantizeActivations(x, lambda *Node) *Node {
 	if t.roundsPerChannel() {
 		axis = 0 // over the tokens of a channel
 	}
-	largest := MaxScalar(ReduceAndKeep(Abs(x), ReduceMax, axis), checkpoint.SmallestInput) // [tokens, 1] or [1, in]
+	largest := MaxScalar(ReduceAndKeep(Abs(x), ReduceMax, axis), harness.SmallestInput) // [tokens, 1] or [1, in]
 	scale := MulScalar(largest, 1.0/127)
 	rounding := Sub(Mul(ClipScalar(Round(Div(x, scale)), -128, 127), scale), x) // [tokens, in]
 	if t.ActivationStart == "lambda" {

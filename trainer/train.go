@@ -6,7 +6,6 @@ import (
 
 	. "github.com/gomlx/gomlx/core/graph"
 
-	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
@@ -95,6 +94,6 @@ func (t *Training) Quantize(weight *Node, companions []*Node) harness.Quantized 
 
 // ExportedActivations is how the exported model rounds the inputs of its linear
 // layers.
-func (t *Training) ExportedActivations() checkpoint.Activations {
-	return checkpoint.Activations{Bits: t.ActivationBits, PerChannel: t.roundsPerChannel()}
+func (t *Training) ExportedActivations() harness.Activations {
+	return harness.Activations{Bits: t.ActivationBits, PerChannel: t.roundsPerChannel()}
 }
