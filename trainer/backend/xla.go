@@ -18,7 +18,6 @@ const pluginBuild = true
 
 // openPlugin opens an engine with a plugin's file and more of go-xla's options.
 func openPlugin(engine, file string, options ...string) (compute.Backend, error) {
-	limitArenas()
 	if engine == CUDA {
 		if err := setCUDAFolder(file); err != nil {
 			return nil, err

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
@@ -23,6 +24,9 @@ type graphs struct {
 
 // chunkLogits is the most logits that are held at once: 256 rows of SmolLM's.
 const chunkLogits = 256 * 49152
+
+// groupTokens is the most tokens whose x is held at once; SmolLM's takes 75 MB.
+const groupTokens = 32768
 
 func (e *Evaluator) prepare() error {
 	var failures []error
@@ -77,97 +81,127 @@ func (e *Evaluator) lossesGraph(inputs []*Node) []*Node {
 	return []*Node{Sub(Add(highest, Log(normalizer)), target)}
 }
 
-// loaded are a model's weights on the backend.
-type loaded struct {
-	embedding, norm *tensors.Tensor
-	layers          [][]any // weights of each layer, in layerNames' order
-	all             []*tensors.Tensor
-}
-
-// load puts weights on the backend, one layer's after another's.
-func (e *Evaluator) load(weights Weights) (loaded, error) {
-	var l loaded
-	onBackend := func(name string) (*tensors.Tensor, error) {
-		value := weights.tensor(name)
-		l.all = append(l.all, value)
-		if err := value.ToDevice(e.backend, 0); err != nil {
-			return nil, fmt.Errorf("load %s: %w", name, err)
-		}
-		return value, nil
-	}
-	var err error
-	if l.embedding, err = onBackend(llama.Embedding); err != nil {
-		return l, err
-	}
-	if l.norm, err = onBackend(llama.FinalNorm); err != nil {
-		return l, err
-	}
-	for layer := range e.network.Config.NumHiddenLayers {
-		var values []any
-		for _, name := range e.network.layerNames() {
-			value, err := onBackend(llama.LayerName(layer, name))
-			if err != nil {
-				return l, err
-			}
-			values = append(values, value)
-		}
-		l.layers = append(l.layers, values)
-		runtime.GC() // Go's own copies of this layer
-	}
-	return l, nil
-}
-
-// free gives back the backend's memory at once; Go's collector doesn't know of it.
-func (l loaded) free() {
-	for _, value := range l.all {
-		_ = value.FinalizeAll() // the collector would find it as well, later
-	}
-}
-
-// losses are the negative log-likelihoods of what follows each token of the
-// windows, [rows]; that of the very last is meaningless.
-func (e *Evaluator) losses(weights loaded, windows []int32) ([]float32, error) {
-	tokens := tensors.FromFlatDataAndDimensions(windows, e.batchWindows(), e.context)
-	x, err := call(e.graphs.embed, []*tensors.Tensor{tokens}, weights.embedding)
+// nats is the negative log-likelihood of all batches' windows. It is computed group
+// by group, so that x of a long text isn't held for all of it.
+func (e *Evaluator) nats(weights Weights, batches []batch) (float64, error) {
+	ends, err := e.load(weights, llama.Embedding, llama.FinalNorm)
+	defer free(ends)
 	if err != nil {
-		return nil, err
+		return 0, err
 	}
-	for _, layer := range weights.layers {
-		if x, err = call(e.graphs.layer, x, layer...); err != nil {
+	var nats float64
+	for group := range slices.Chunk(batches, max(1, groupTokens/e.rows())) {
+		x, err := e.run(weights, ends[0], group)
+		if err != nil {
+			return 0, err
+		}
+		for i, batch := range group {
+			losses, err := e.losses(ends, x[i], batch.tokens)
+			if err != nil {
+				return 0, err
+			}
+			nats += e.sum(losses, batch.windows)
+		}
+	}
+	return nats, nil
+}
+
+// run takes batches through all layers: x [rows, hidden] after the last one of
+// each. Only one layer's weights are on the backend at a time.
+func (e *Evaluator) run(weights Weights, embedding *tensors.Tensor, group []batch) ([]*tensors.Tensor, error) {
+	x := make([]*tensors.Tensor, len(group))
+	for i, batch := range group {
+		tokens := tensors.FromFlatDataAndDimensions(batch.tokens, e.batchWindows(), e.context)
+		outputs, err := call(e.graphs.embed, []*tensors.Tensor{tokens}, embedding)
+		if err != nil {
 			return nil, err
 		}
+		x[i] = outputs[0]
 	}
-	chunks, err := call(e.graphs.split, x)
+	for layer := range e.network.Config.NumHiddenLayers {
+		if err := e.runLayer(weights, layer, x); err != nil {
+			return nil, fmt.Errorf("layer %d: %w", layer, err)
+		}
+	}
+	return x, nil
+}
+
+// runLayer replaces each x [rows, hidden] by what a layer makes of it.
+func (e *Evaluator) runLayer(weights Weights, layer int, x []*tensors.Tensor) error {
+	names := e.network.layerNames()
+	for i, name := range names {
+		names[i] = llama.LayerName(layer, name)
+	}
+	ofLayer, err := e.load(weights, names...)
+	defer free(ofLayer)
+	if err != nil {
+		return err
+	}
+	for i := range x {
+		outputs, err := call(e.graphs.layer, x[i:i+1], ofLayer...)
+		if err != nil {
+			return err
+		}
+		x[i] = outputs[0]
+	}
+	return nil
+}
+
+// load puts weights on the backend.
+func (e *Evaluator) load(weights Weights, names ...string) ([]*tensors.Tensor, error) {
+	var values []*tensors.Tensor
+	for _, name := range names {
+		value := weights.tensor(name)
+		values = append(values, value)
+		if err := value.ToDevice(e.backend, 0); err != nil {
+			return values, fmt.Errorf("load %s: %w", name, err)
+		}
+	}
+	runtime.GC() // Go's own copies
+	return values, nil
+}
+
+// losses are the negative log-likelihoods of what follows each of the tokens
+// [rows], from x [rows, hidden] after the last layer; that of the last token is
+// meaningless.
+func (e *Evaluator) losses(ends []*tensors.Tensor, x *tensors.Tensor, tokens []int32) ([]float32, error) {
+	chunks, err := call(e.graphs.split, []*tensors.Tensor{x})
 	if err != nil {
 		return nil, err
 	}
 	targets := make([]int32, e.chunks()*e.chunkRows())
-	copy(targets, windows[1:])
+	copy(targets, tokens[1:])
 	var losses []float32
 	for i, chunk := range chunks {
 		ofChunk := tensors.FromFlatDataAndDimensions(targets[i*e.chunkRows():(i+1)*e.chunkRows()], e.chunkRows())
-		output, err := call(e.graphs.losses, []*tensors.Tensor{chunk, ofChunk}, weights.embedding, weights.norm)
+		output, err := call(e.graphs.losses, []*tensors.Tensor{chunk, ofChunk}, ends...)
 		if err != nil {
 			return nil, err
 		}
 		some, err := tensors.CopyFlatData[float32](output[0])
-		if err := errors.Join(err, output[0].FinalizeAll()); err != nil {
+		free(output)
+		if err != nil {
 			return nil, err
 		}
 		losses = append(losses, some...)
 	}
-	return losses[:e.rows()], nil
+	return losses, nil
 }
 
-// call runs a graph on x, which is freed afterwards, and on more.
-func call(exec *Exec, x []*tensors.Tensor, more ...any) ([]*tensors.Tensor, error) {
+// call runs a graph on tensors that are freed afterwards and on some that are kept.
+func call(exec *Exec, consumed []*tensors.Tensor, kept ...*tensors.Tensor) ([]*tensors.Tensor, error) {
 	var inputs []any
-	for _, value := range x {
+	for _, value := range slices.Concat(consumed, kept) {
 		inputs = append(inputs, value)
 	}
-	outputs, err := exec.Call(append(inputs, more...)...)
-	for _, value := range x {
-		err = errors.Join(err, value.FinalizeAll())
-	}
+	outputs, err := exec.Call(inputs...)
+	free(consumed)
 	return outputs, err
+}
+
+// free gives back the backend's memory at once; Go's collector doesn't know of it.
+func free(values []*tensors.Tensor) {
+	for _, value := range values {
+		_ = value.FinalizeAll() // the collector would find it as well, later
+	}
 }

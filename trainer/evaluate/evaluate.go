@@ -53,20 +53,10 @@ func New(backend compute.Backend, network Network, tokens prepare.Tokens, contex
 
 // Measure evaluates one set of weights.
 func (e *Evaluator) Measure(weights Weights) (Result, error) {
-	loaded, err := e.load(weights)
-	defer loaded.free()
+	result := Result{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}
+	nats, err := e.nats(weights, e.batches(result.Windows))
 	if err != nil {
 		return Result{}, fmt.Errorf("evaluate: %w", err)
-	}
-	result := Result{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}
-	var nats float64
-	for first := 0; first < result.Windows; first += e.batchWindows() {
-		count := min(e.batchWindows(), result.Windows-first)
-		sum, err := e.windowNats(loaded, first, count)
-		if err != nil {
-			return Result{}, fmt.Errorf("evaluate windows %d to %d: %w", first, first+count-1, err)
-		}
-		nats += sum
 	}
 	for window := range result.Windows {
 		start := window * e.context
@@ -86,24 +76,35 @@ func (e *Evaluator) Measure(weights Weights) (Result, error) {
 // batchWindows is the number of windows computed at once.
 func (e *Evaluator) batchWindows() int { return max(1, batchTokens/e.context) }
 
-// windowNats is the negative log-likelihood in nats of count windows from the
-// first on: the sum over each window's tokens after the first. The batch is
-// filled up with copies so that its shape is always the same.
-func (e *Evaluator) windowNats(weights loaded, first, count int) (float64, error) {
-	var batch []int32
-	for i := range e.batchWindows() {
-		start := (first + min(i, count-1)) * e.context
-		batch = append(batch, e.tokens.IDs[start:start+e.context]...)
+// batch is some windows that are computed at once.
+type batch struct {
+	tokens  []int32 // [batch windows · context]
+	windows int     // how many of them count; the others are copies
+}
+
+// batches cuts the text's first windows into batches. The last is filled up with
+// copies so that the shape is always the same.
+func (e *Evaluator) batches(windows int) []batch {
+	var batches []batch
+	for first := 0; first < windows; first += e.batchWindows() {
+		next := batch{windows: min(e.batchWindows(), windows-first)}
+		for i := range e.batchWindows() {
+			start := (first + min(i, next.windows-1)) * e.context
+			next.tokens = append(next.tokens, e.tokens.IDs[start:start+e.context]...)
+		}
+		batches = append(batches, next)
 	}
-	losses, err := e.losses(weights, batch)
-	if err != nil {
-		return 0, err
-	}
+	return batches
+}
+
+// sum adds up a batch's losses [batch windows · context], but for what follows a
+// window's last token.
+func (e *Evaluator) sum(losses []float32, windows int) float64 {
 	var nats float64
-	for row, loss := range losses[:count*e.context] {
-		if row%e.context < e.context-1 { // what follows a window's last token isn't asked for
+	for row, loss := range losses[:windows*e.context] {
+		if row%e.context < e.context-1 {
 			nats += float64(loss)
 		}
 	}
-	return nats, nil
+	return nats
 }

@@ -57,7 +57,7 @@ func (m *meter) record(session *Session, point results.Point, gradientNorm resul
 	if err != nil {
 		return err
 	}
-	session.freeCopies()
+	session.freeMemory()
 	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
 	point.TimeS = results.Measure(time.Since(m.started).Seconds())
 	m.run.Progress.Report(event(kind, m.run.Steps, point, gradientNorm))
@@ -89,7 +89,7 @@ func (m *meter) describe(session *Session, export checkpoint.Export, step int) e
 		session.collect()
 	}
 	m.layers.End(step)
-	session.freeCopies()
+	session.freeMemory()
 	return m.run.writeTable(layers.FileName, func(w io.Writer) error { return layers.Write(w, m.layers.Rows) })
 }
 

@@ -4,13 +4,13 @@ import (
 	"fmt"
 	"math"
 	"runtime"
-	"runtime/debug"
 	"strings"
 
 	"github.com/gomlx/compute"
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
+	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
@@ -210,12 +210,11 @@ func (s *Session) collect() {
 	}
 }
 
-// freeCopies gives back to the system what copies of a large model's weights took.
-// The garbage collector would let half a gigabyte of them lie, beside memory of
-// the backend that it doesn't see.
-func (s *Session) freeCopies() {
+// freeMemory gives back to the system what a large model's steps, or an evaluation,
+// leave behind.
+func (s *Session) freeMemory() {
 	if s.Execution != Whole {
-		debug.FreeOSMemory()
+		backend.FreeMemory()
 	}
 }
 
