@@ -16,13 +16,13 @@ func PairedSeeds(run Run, k int) []uint64 {
 }
 
 // Compare puts a candidate beside its champion on the first k paired seeds,
-// which both were measured on. The experiments before it say how much eval_ppl
-// scatters around this champion.
+// which both were measured on. The experiments before it that were compared with
+// the same champion say how much eval_ppl scatters around it.
 func Compare(run Run, before []Experiment, champion, candidate Experiment, k int) Comparison {
 	seeds := PairedSeeds(run, k)
 	others := SpreadOf(champion.logs(without(champion.seeds(), seeds)))
 	for _, e := range before {
-		if e.Number > champion.Number && e.Number < candidate.Number {
+		if e.Number > champion.Number && e.Number < candidate.Number && e.ParentCommit == candidate.ParentCommit {
 			others = others.With(SpreadOf(e.logs(e.seeds())))
 		}
 	}

@@ -39,7 +39,7 @@
 //	built      Built      the candidate compiled
 //	trained    Trained    the training ended, with its evaluation points
 //	evaluated  Evaluated  the fixed evaluator's figures
-//	looked     Looked     the seeds so far did not decide; a further one follows
+//	looked     Looked     no verdict yet: a further seed follows, or the rest of the batch
 //	verdict    Judged     keep, simplify, discard or crash
 //	committed  Committed  the commit and the ref that hold it
 //	ablated    Ablated    the champion was measured without this kept change

@@ -21,6 +21,7 @@ type FailureClass string
 // The failure classes.
 const (
 	FailureNoApply         FailureClass = "no-apply"         // The edit does not fit the parent's files.
+	FailureDuplicate       FailureClass = "duplicate"        // The recipe was tried before, or is being tried.
 	FailureNoBuild         FailureClass = "no-build"         // The candidate does not compile.
 	FailureGuard           FailureClass = "guard"            // The edit reaches beyond what may change.
 	FailureTimeout         FailureClass = "timeout"          // The training took too long.
@@ -63,12 +64,16 @@ type Experiment struct {
 	Change        Measure  `json:"change"` // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
 	Low           Measure  `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
 	High          Measure  `json:"high"`
-	Trials        []Trial  `json:"trials"`    // Its trainings by seed, in their order; reruns for others' sake included.
-	TimeS         Measure  `json:"time_s"`    // Seconds of training and evaluation until its verdict.
-	MemoryGB      Measure  `json:"memory_gb"` // Peak of the training, 10^9 bytes.
-	Reason        string   `json:"reason"`    // The verdict's sentence.
-	Failure       *Failure `json:"failure"`   // Set exactly when Status is StatusCrash.
-	Stage         Kind     `json:"stage"`     // Kind of its last record: where to resume.
+	Trials        []Trial  `json:"trials"`          // Its trainings by seed, in their order; reruns for others' sake included.
+	TimeS         Measure  `json:"time_s"`          // Seconds of training and evaluation until its verdict.
+	MemoryGB      Measure  `json:"memory_gb"`       // Peak of the training, 10^9 bytes.
+	Reason        string   `json:"reason"`          // The verdict's sentence.
+	Failure       *Failure `json:"failure"`         // Set exactly when Status is StatusCrash.
+	Stage         Kind     `json:"stage"`           // Kind of its last record: where to resume.
+	Again         int      `json:"again,omitempty"` // The experiment whose change it tries again, on another parent.
+	TryAgain      bool     `json:"-"`               // Its change is to be tried again on the champion that was kept before it.
+	Batch         int      `json:"-"`               // The first of the experiments tried at the same time.
+	Recipe        string   `json:"-"`               // Fingerprint of what was tried.
 	Diff          string   `json:"-"`
 	Points        []Point  `json:"-"` // Of the first seed.
 
@@ -78,6 +83,7 @@ type Experiment struct {
 	Answers []Answer `json:"-"` // The proposer's, in their order.
 	Trainer string   `json:"-"` // SHA-256 of the program that was built.
 	Looks   int      `json:"-"` // Seeds of the last look that did not decide.
+	Waiting *Judged  `json:"-"` // The verdict that waits for the rest of its batch.
 }
 
 // Best returns the champion: the last experiment that was kept. It is false

@@ -85,7 +85,7 @@ func (f *fold) intend(record Record) error {
 		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
 		Change: Missing(), Low: Missing(), High: Missing(),
 		ParentCommit: intent.ParentCommit, ParentEvalPPL: intent.ParentEvalPPL,
-		Seeds: append([]uint64{}, intent.Seeds...),
+		Seeds: append([]uint64{}, intent.Seeds...), Batch: intent.Batch, Again: intent.Again,
 	}
 	return nil
 }
@@ -136,7 +136,7 @@ func (e *Experiment) take(record Record) error {
 	case KindProposal:
 		data, err := decode(record, Proposal{})
 		e.Hypothesis, e.Description, e.Proposer = data.Hypothesis, data.Description, data.Proposer
-		e.Diff, e.Attempts, e.Tokens = data.Diff, data.Attempts, e.Tokens+data.Tokens
+		e.Diff, e.Recipe, e.Attempts, e.Tokens = data.Diff, data.Recipe, data.Attempts, e.Tokens+data.Tokens
 		return err
 	case KindAnswer:
 		data, err := decode(record, Answer{})
@@ -162,12 +162,12 @@ func (e *Experiment) take(record Record) error {
 		return err
 	case KindLooked:
 		data, err := decode(record, Looked{})
-		e.Looks = data.Seeds
+		e.Looks, e.Waiting = data.Seeds, data.Judged
 		return err
 	case KindVerdict:
-		e.Answers, e.Trainer, e.Looks = nil, "", 0
+		e.Answers, e.Trainer, e.Looks, e.Waiting = nil, "", 0, nil
 		data, err := decode(record, Judged{Change: Missing(), Low: Missing(), High: Missing()})
-		e.Status, e.Reason, e.Failure = data.Status, data.Reason, data.Failure
+		e.Status, e.Reason, e.Failure, e.TryAgain = data.Status, data.Reason, data.Failure, data.Again
 		e.Change, e.Low, e.High = data.Change, data.Low, data.High
 		if data.Seeds != nil {
 			e.Seeds = data.Seeds

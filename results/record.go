@@ -28,7 +28,7 @@ const (
 	KindBuilt     Kind = "built"     // Data: Built. The candidate's trainer exists.
 	KindTrained   Kind = "trained"   // Data: Trained. The training ended, well or not.
 	KindEvaluated Kind = "evaluated" // Data: Evaluated. The evaluator measured the export.
-	KindLooked    Kind = "looked"    // Data: Looked. The seeds so far did not decide.
+	KindLooked    Kind = "looked"    // Data: Looked. The seeds so far, or others, do not let decide yet.
 	KindVerdict   Kind = "verdict"   // Data: Judged. Kept, dropped or crashed: the experiment is decided.
 	KindCommitted Kind = "committed" // Data: Committed. The decision is in git.
 	KindAblated   Kind = "ablated"   // Data: Ablated. The champion was measured without this kept change.
@@ -67,6 +67,8 @@ type Intent struct {
 	ParentCommit  string   `json:"parent_commit"`   // The champion's.
 	ParentEvalPPL Measure  `json:"parent_eval_ppl"` // Missing for the baseline.
 	Seeds         []uint64 `json:"seeds"`           // Of the first look, chosen by the agent, the same as the champion's.
+	Batch         int      `json:"batch,omitempty"` // Number of the first of the experiments that are tried at the same time from the same parent.
+	Again         int      `json:"again,omitempty"` // The experiment whose change is tried again on this parent; 0 for none.
 }
 
 // Spent is what a request to a language model cost. The figures add up: one
@@ -100,10 +102,12 @@ type Edit struct {
 	Line    int    `json:"line,omitempty"` // Where the text is expected, counted from 1; 0 says nothing.
 }
 
-// Looked is a look at a candidate that asked for a further seed.
+// Looked is a look at a candidate that asked for a further seed, or found that it
+// is to be kept unless another of its batch is better.
 type Looked struct {
-	Seeds  int    `json:"seeds"` // How many it was measured on.
-	Reason string `json:"reason"`
+	Seeds  int     `json:"seeds"` // How many it was measured on.
+	Reason string  `json:"reason"`
+	Judged *Judged `json:"judged,omitempty"` // The verdict that waits for the rest of the batch.
 }
 
 // Proposal is the one change that an experiment tries. The baseline's has the
@@ -113,6 +117,7 @@ type Proposal struct {
 	Description string `json:"description"` // One line, the subject of the commit and the tables.
 	Proposer    string `json:"proposer"`
 	Diff        string `json:"diff"`             // Unified, against the parent.
+	Recipe      string `json:"recipe,omitempty"` // Fingerprint of the mutable files with the change; see workspace.Fingerprint.
 	Attempts    int    `json:"attempts"`         // Replies needed, refused ones included.
 	Tokens      int    `json:"tokens,omitempty"` // LLM tokens spent on all attempts: in version 1 alone, which had no spent records.
 }
@@ -163,6 +168,7 @@ type Judged struct {
 	Change  Measure  `json:"change"`  // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
 	Low     Measure  `json:"low"`     // 95 % confidence interval of the change.
 	High    Measure  `json:"high"`
+	Again   bool     `json:"again,omitempty"` // It would have been kept, but another from the same parent was kept before it: its change is tried again on that.
 }
 
 // Ablated is the champion's eval_ppl on a fresh seed without one kept change.

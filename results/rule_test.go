@@ -2,6 +2,7 @@ package results
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -156,7 +157,10 @@ func TestCompareTakesTheNeighboursNoise(t *testing.T) {
 		champion.Trials = append(champion.Trials, Trial{Seed: FreshSeed(Run{Seed: 1}, k+1), EvalPPL: ppl})
 	}
 	all := []Experiment{experiment(0, 500, 5), champion, experiment(2, 101, 103), experiment(3, 120), experiment(4, 99, 98)}
-	got := Compare(Run{Seed: 1}, all, champion, all[4], 2)
+	elsewhere := experiment(3, 7, 70) // of the same batch as the champion
+	elsewhere.ParentCommit = "the champion's own champion"
+	all = slices.Insert(all, 3, elsewhere)
+	got := Compare(Run{Seed: 1}, all, champion, all[5], 2)
 	if len(got.Champion) != 2 || len(got.Candidate) != 2 || got.Others.DF != 3 || math.Abs(got.Candidate[1]-math.Log(98)) > 1e-12 {
 		t.Errorf("compared %+v", got)
 	}

@@ -46,6 +46,20 @@ func Crashed(class FailureClass, message string) Judged {
 	return judged
 }
 
+// TooLate is the verdict where it was to be a keep, but another experiment from the
+// same parent was kept before: nobody knows what the two changes do together. So
+// it isn't kept. If its change fits on that one, it is tried again there, as a new
+// experiment.
+func (j Judged) TooLate(kept int, fits bool) Judged {
+	j.Status, j.Again = StatusDiscard, fits
+	then := "and its change doesn't fit on that"
+	if fits {
+		then = "and its change is tried again on that"
+	}
+	j.Reason += fmt.Sprintf("; but experiment %d was kept before it, %s", kept, then)
+	return j
+}
+
 // Decide is the rule of program.md: a candidate is kept when its eval_ppl is
 // lower than the champion's, measured on the same seeds. A figure that is
 // missing, or below 1, which no perplexity is, never keeps.

@@ -55,6 +55,8 @@ func playChild(play string) {
 		for _, variable := range os.Environ() {
 			fmt.Println(variable)
 		}
+	case "processors":
+		fmt.Println(runtime.NumCPU())
 	case "flood":
 		line := strings.Repeat("x", 1023) + "\n"
 		for range 6 << 10 {

@@ -38,6 +38,7 @@ type Process struct {
 	Sandbox      sandbox.Sandbox   // What keeps the process in; the zero value is nothing.
 	Grant        sandbox.Grant     // All that it reaches in the sandbox. Dir and, of Limits, memory and disk hold without one, too.
 	DiskBytes    int64             // Most that the folders of Grant.Write may hold together; zero for no limit.
+	CPUs         []int             // The processors that it may use, on Linux; none: all that the agent may.
 	OnStart      func(Leader)      // Called once it runs; may be nil.
 	OnLine       func(line []byte) // Called with each line of stdout, in order, without its end; may be nil. The line is valid during the call only, and cut at 64 KiB.
 }
@@ -106,7 +107,7 @@ func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
 	command.Cancel = func() error { return family.kill(command.Process.Pid) }
 
 	began := time.Now()
-	err = errors.Join(output.start(command.Cmd), command.Started())
+	err = onCPUs(p.CPUs, func() error { return errors.Join(output.start(command.Cmd), command.Started()) })
 	if err != nil {
 		return Exit{}, errors.Join(interruptedOr(ctx, err), command.Problem())
 	}

@@ -57,6 +57,10 @@ is lost: the same command goes on where it was. A run that is done goes on with
 a larger --budget. Without --tag the last run goes on if it
 was interrupted or started from what is HEAD now; otherwise a new one begins.
 
+--parallel K tries K changes of the same champion at the same time. Where more than
+one of them is better, the best is kept, and the others' changes are tried again
+on it, as new experiments.
+
 --proposer llm asks the language model behind OPENAI_API_KEY or, for any
 OpenAI-compatible server, OPENAI_BASE_URL; auto does so if one of them is set.
 tpe and random change one knob of trainer/recipe.go at a time and need neither.
@@ -83,6 +87,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
 	f.StringVar(&o.proposer, "proposer", proposer.Auto,
 		"who proposes: llm, tpe, random, or auto (llm if it can, else tpe)")
+	f.IntVar(&o.Parallel, "parallel", 1, "experiments at the same time, each on its share of the processors")
 	o.llm.addFlags(cmd)
 	f.IntVar(&o.BudgetTokens, "budget-tokens", 0, "`tokens` of a language model in all, in and out (default: no limit)")
 	f.Float64Var(&o.BudgetUSD, "budget-usd", 0, "`dollars` for them in all (default: no limit)")
@@ -123,6 +128,8 @@ func (o *runOptions) check() error {
 	switch {
 	case o.Budget < 0:
 		return usagef("--budget %d: it must not be negative", o.Budget)
+	case o.Parallel < 1 && !o.AA:
+		return usagef("--parallel %d: it must be at least 1", o.Parallel)
 	case o.Steps < 1:
 		return usagef("--steps %d: it must be at least 1", o.Steps)
 	case o.EvalEvery < 1:
@@ -166,6 +173,9 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	}
 	if err := o.chooseRun(shown, repository); err != nil {
 		return err
+	}
+	if o.Parallel > 1 && loop.UsesGPU(o.Backend) {
+		return usagef("--parallel %d: the trainings would share one GPU, each taking most of its memory; leave it out, or choose --backend xla or go", o.Parallel)
 	}
 	if !o.noConfirm && !o.AA {
 		o.ConfirmSeeds = confirmSeeds

@@ -48,28 +48,30 @@ func (s *screen) Doing(what string) {
 	}
 }
 
-// Training shows a training's progress.
-func (s *screen) Training(steps int) progress.Reporter {
+// Training shows a training's progress: one that has the terminal for itself with a
+// bar.
+func (s *screen) Training(steps int, label string) progress.Reporter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()
-	if s.app.terminal {
-		return alone{s, progress.NewBar(s.app.out, steps)}
+	if s.app.terminal && label == "" {
+		return alone{s, progress.NewBar(s.app.out, steps), true}
 	}
-	return alone{s, progress.NewPlain(indented{s})}
+	return alone{s, progress.NewPlain(indented{s, label}), false}
 }
 
 // alone reports while nothing else is shown.
 type alone struct {
 	screen   *screen
 	reporter progress.Reporter
+	isBar    bool
 }
 
 func (a alone) Report(e progress.Event) {
 	a.screen.mu.Lock()
 	defer a.screen.mu.Unlock()
 	a.reporter.Report(e)
-	a.screen.doing = a.screen.app.terminal && e.Kind != progress.Done // the bar
+	a.screen.doing = a.isBar && e.Kind != progress.Done
 }
 
 // Write shows log lines.
@@ -96,9 +98,10 @@ func (s *screen) erase() {
 // that has the screen.
 type indented struct {
 	screen *screen
+	label  string
 }
 
 func (w indented) Write(text []byte) (int, error) {
-	w.screen.say("  " + string(bytes.TrimRight(text, "\n")))
+	w.screen.say("  " + w.label + string(bytes.TrimRight(text, "\n")))
 	return len(text), nil
 }

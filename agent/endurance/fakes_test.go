@@ -154,8 +154,8 @@ func playTrainer(flags map[string]string) error {
 	return os.WriteFile(filepath.Join(export, "model.json"), []byte(strconv.FormatFloat(figure, 'g', -1, 64)), 0o644)
 }
 
-// perplexity is 100 at a learning rate of 2e-4, more elsewhere, and as noisy
-// over seeds as a real one.
+// perplexity is 100 at a learning rate of 2e-4, more elsewhere, less with larger
+// groups, and as noisy over seeds as a real one.
 func perplexity(recipe, seed string) (float64, error) {
 	const noise = 0.002
 	found := regexp.MustCompile(`LearningRate:\s*([0-9.e+-]+),`).FindStringSubmatch(recipe)
@@ -169,7 +169,11 @@ func perplexity(recipe, seed string) (float64, error) {
 	hash := fnv.New64a()
 	_, _ = io.WriteString(hash, found[1]+"/"+seed)
 	draw := float64(hash.Sum64()%1000)/500 - 1 // [-1, 1)
-	return (100 + 30*math.Abs(math.Log10(rate/2e-4))) * (1 + noise*draw), nil
+	groups := 0.0
+	if regexp.MustCompile(`GroupSize:\s*128,`).MatchString(recipe) {
+		groups = 8
+	}
+	return (100 - groups + 30*math.Abs(math.Log10(rate/2e-4))) * (1 + noise*draw), nil
 }
 
 // playEvaluator measures what playTrainer left.

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -25,11 +26,19 @@ import (
 const killsVariable = "TERNLAB_KILLS"
 
 // An agent that is killed at random moments and at every failpoint goes on as
-// if nothing had happened.
+// if nothing had happened, whether it does one experiment at a time or several.
 func TestKillsLoseNothing(t *testing.T) {
+	for _, parallel := range []int{1, 3} {
+		t.Run(strconv.Itoa(parallel)+" at once", func(t *testing.T) { testKills(t, parallel) })
+	}
+}
+
+func testKills(t *testing.T, parallel int) {
+	t.Helper()
 	l := newLab(t)
+	l.parallel = parallel
 	before := l.userFiles(t)
-	kills := number(t, killsVariable, 12)
+	kills := number(t, killsVariable, 8)
 	var known acknowledged
 	for kill := range kills {
 		known.check(t, l, l.runAndKill(t, "", time.Duration(rand.Int64N(int64(2500*time.Millisecond)))))
@@ -124,14 +133,20 @@ func (a *acknowledged) check(t *testing.T, l lab, lines []string) {
 	l.checkRefs(t, run, experiments)
 }
 
-// listen notes the outcomes among the lines on the screen.
+// listen notes the outcomes among the lines on the screen. Of several experiments
+// at once each line has its number.
 func (a acknowledged) listen(lines []string) {
+	numbered := regexp.MustCompile(`^  #(\d+) (keep|discard|crash)\b`)
 	title := regexp.MustCompile(`^experiment (\d+)/`)
 	outcome := regexp.MustCompile(`^  (keep|discard|crash)\b`)
 	current := -1
 	for _, line := range lines {
 		if found := title.FindStringSubmatch(line); found != nil {
 			current, _ = strconv.Atoi(found[1])
+		}
+		if found := numbered.FindStringSubmatch(line); found != nil {
+			number, _ := strconv.Atoi(found[1])
+			a[number] = results.Status(found[2])
 		}
 		if found := outcome.FindStringSubmatch(line); found != nil && current > 0 {
 			a[current] = results.Status(found[1])
@@ -167,9 +182,11 @@ func (l lab) checkRefs(t *testing.T, run results.Run, experiments []results.Expe
 	}
 	// The one moment at which the branch is ahead: a keep's commit is there and
 	// its record is not yet.
-	last := experiments[len(experiments)-1]
+	isUncommitted := slices.ContainsFunc(experiments, func(e results.Experiment) bool {
+		return e.Status == results.StatusKeep && e.Commit == ""
+	})
 	added, err := repository.Log(workspace.BranchRef(tag), tip)
-	if err != nil || len(added) != 1 || last.Status != results.StatusKeep || last.Commit != "" {
+	if err != nil || len(added) != 1 || !isUncommitted {
 		t.Fatalf("branch is at %s, the last keep is %s (%v)", at, tip, err)
 	}
 }

@@ -38,10 +38,11 @@ func TestMain(m *testing.M) {
 
 // lab is a user's checkout, the real agent, and what it works with.
 type lab struct {
-	root  string        // the checkout
-	agent string        // the agent's binary, with failpoints
-	env   []string      // its environment
-	asked *atomic.Int64 // how often the language model was
+	root     string        // the checkout
+	agent    string        // the agent's binary, with failpoints
+	env      []string      // its environment
+	parallel int           // experiments at once; 0 and 1: one
+	asked    *atomic.Int64 // how often the language model was
 }
 
 // newLab makes a lab around a small module. One of the user's files is not
@@ -89,7 +90,7 @@ func (l lab) command(ctx context.Context, args ...string) *exec.Cmd {
 // run is the agent that writes the tests' run.
 func (l lab) run(t *testing.T, budget int) *exec.Cmd {
 	t.Helper()
-	return l.command(t.Context(), "run", "--budget", strconv.Itoa(budget), "--tag", tag, "--steps", "4", "--eval-every", "2", "--max-seeds", "2", "--proposer", "llm")
+	return l.command(t.Context(), "run", "--budget", strconv.Itoa(budget), "--tag", tag, "--steps", "4", "--eval-every", "2", "--max-seeds", "2", "--proposer", "llm", "--parallel", strconv.Itoa(max(1, l.parallel)))
 }
 
 // answer plays a language model that proposes another learning rate each time,

@@ -28,21 +28,32 @@ type decision struct {
 	Diff        string
 	Reason      string
 	Seeds       []uint64
+	Again       int
 }
 
 // A run that is interrupted at every stage, by SIGKILL, by Ctrl-C once and twice and
 // by SIGTERM, decides as one that nobody disturbs: the offline proposer proposes
-// the same, and the same is kept.
+// the same, and the same is kept. So does one with several experiments at once.
 func TestInterruptionsChangeNothing(t *testing.T) {
+	for _, parallel := range []string{"1", "3"} {
+		t.Run(parallel+" at once", func(t *testing.T) { testInterruptions(t, parallel) })
+	}
+}
+
+func testInterruptions(t *testing.T, parallel string) {
+	t.Helper()
 	undisturbed, disturbed := newLab(t), newLab(t)
-	args := []string{"run", "--budget", "8", "--tag", tag, "--steps", "4", "--eval-every", "2", "--proposer", "tpe", "--seed", "3"}
+	args := []string{
+		"run", "--budget", "7", "--tag", tag, "--steps", "4", "--eval-every", "2", "--proposer", "tpe", "--seed", "2",
+		"--parallel", parallel,
+	}
 	if output, err := undisturbed.command(t.Context(), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	lives, points := 0, failpoint.Points()
 	for done := false; !done; lives++ {
 		agent := disturbed.command(t.Context(), args...)
-		life := time.Duration(150+rand.IntN(150+30*lives)) * time.Millisecond // longer each time: a slow machine shall come to an end, too
+		life := time.Duration(200+rand.IntN(200+60*lives)) * time.Millisecond // longer each time: a slow machine shall come to an end, too
 		if lives < len(points) {
 			agent.Env = append(agent.Env, failpoint.Variable+"="+string(points[lives]))
 			life = time.Minute
@@ -52,6 +63,9 @@ func TestInterruptionsChangeNothing(t *testing.T) {
 	want, got := undisturbed.decisions(t), disturbed.decisions(t)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("%d interruptions changed the run (-undisturbed +disturbed):\n%s", lives-1, diff)
+	}
+	if again := slices.IndexFunc(got, func(d decision) bool { return d.Again > 0 }); (parallel == "1") != (again < 0) {
+		t.Errorf("%s at once: the first experiment that tries a change again is %d; choose another seed", parallel, again)
 	}
 	if contenders := slices.IndexFunc(got, func(d decision) bool { return len(d.Seeds) > 1 }); contenders < 0 {
 		t.Error("no experiment was trained on a second seed; the test shows too little")
@@ -89,7 +103,7 @@ func (l lab) decisions(t *testing.T) []decision {
 	must(t, err)
 	var all []decision
 	for _, e := range experiments {
-		all = append(all, decision{e.Status, e.EvalPPL, e.Description, e.Diff, e.Reason, e.Seeds})
+		all = append(all, decision{e.Status, e.EvalPPL, e.Description, e.Diff, e.Reason, e.Seeds, e.Again})
 	}
 	return all
 }

@@ -33,9 +33,10 @@ func (l *Loop) enclose(ctx context.Context) error {
 // preset's model and training text, backends; it writes to out alone. The
 // evaluation text, the run's records, the repository and the user's files are not
 // among it.
-func (l *Loop) trainerGrant(trainer, out string) sandbox.Grant {
-	grant := TrainerGrant(trainer, l.presetFolder(), l.run.Backend)
-	grant.Write = []string{out}
+func (l *Loop) trainerGrant(t *training) sandbox.Grant {
+	grant := TrainerGrant(t.binary, l.presetFolder(), l.run.Backend)
+	grant.Write = []string{t.out()}
+	grant.Limits.MemoryBytes /= uint64(max(1, t.abreast)) //nolint:gosec // it is a small number
 	return grant
 }
 
@@ -55,15 +56,22 @@ func TrainerGrant(trainer, preset, backend string) sandbox.Grant {
 		Read:   append([]string{trainer, preset}, pluginFolders()...),
 		Limits: sandbox.Limits{MemoryBytes: workspace.MachineMemory() / 10 * 9, FileBytes: 4 << 30, Threads: 4096, OpenFiles: 1024},
 	}
-	gpu := slices.Concat(matches("/dev/nvidia*"), matches("/dev/dri/*"))
-	if len(gpu) > 0 && backend != "go" && backend != "xla" {
-		grant.Devices = gpu
+	if UsesGPU(backend) {
+		grant.Devices = gpus()
 		grant.Read = append(grant.Read, "/proc/driver/nvidia", "/sys/module/nvidia", "/sys/bus/pci", "/sys/devices")
 		grant.Processes = true       // XLA's compiler for CUDA starts the assembler
 		grant.Limits.MemoryBytes = 0 // the driver reserves far more than it takes
 	}
 	return grant
 }
+
+// UsesGPU tells whether trainings with that backend may use a GPU of this machine.
+func UsesGPU(backend string) bool {
+	return len(gpus()) > 0 && backend != "go" && backend != "xla"
+}
+
+// gpus are the machine's device files.
+func gpus() []string { return slices.Concat(matches("/dev/nvidia*"), matches("/dev/dri/*")) }
 
 // pluginFolders are where the trainer looks for backends' plugins, and these for
 // their libraries.

@@ -19,6 +19,7 @@ const trainerPackage = "./trainer"
 type candidate struct {
 	number int
 	title  string // how the screen calls it
+	label  string // before its lines, where several share the screen: "#7 "
 
 	champion      int             // the champion's number
 	parent        string          // the champion's commit
@@ -32,20 +33,27 @@ type candidate struct {
 	proposal proposer.Proposal
 	changed  map[string]string // the files that the proposal changes
 	diff     string
-	settled  bool // the change is known and was built before
+	recipe   string // its fingerprint
+	again    int    // the experiment whose change it tries on another parent; 0 for none
+	settled  bool   // the change is known and was built before
 
 	seed      uint64            // the one at hand
+	band      results.Band      // of the race on it
+	abreast   int               // how many are trained at the same time, this one included
+	cpus      []int             // the processors for it; none: all
 	training  *training         // on that seed
 	evaluated results.Evaluated // on the first seed
 	crash     *crash            // why it has no figures
 	judged    results.Judged
+	isClear   bool // the rule has seen enough
 }
 
-// begin journals the intent and makes an empty folder for the experiment. One
-// that was interrupted is taken up where it was.
-func (l *Loop) begin(number int) (*candidate, error) {
-	if number < len(l.experiments) {
-		return l.takeUp(l.experiments[number])
+// begin journals the intent and makes an empty folder for the experiment. One of
+// the same batch that was interrupted is taken up where it was.
+func (l *Loop) begin(number, batch int) (*candidate, error) {
+	known := l.known()
+	if number < len(known) && known[number].Batch == batch {
+		return l.takeUp(known[number])
 	}
 	c := &candidate{
 		number:        number,
@@ -53,8 +61,9 @@ func (l *Loop) begin(number int) (*candidate, error) {
 		parent:        l.run.BaseCommit,
 		parentOutcome: results.Outcome{Seeds: results.PairedSeeds(l.run, 1), EvalPPL: results.Missing()},
 		evaluated:     results.Evaluated{EvalPPL: results.Missing(), EvalBPB: results.Missing()},
+		again:         toTryAgain(known),
 	}
-	if champion, ok := results.Best(l.experiments); ok {
+	if champion, ok := results.Best(known); ok {
 		c.champion, c.parent = champion.Number, champion.Commit
 		c.parentOutcome.EvalPPL = champion.EvalPPL
 	}
@@ -72,9 +81,22 @@ func (l *Loop) begin(number int) (*candidate, error) {
 	if err := l.makeFolder(number); err != nil {
 		return nil, err
 	}
-	return c, l.appendTrial(results.KindIntent, number, results.Intent{
+	return c, l.append(results.KindIntent, number, results.Intent{
 		ParentCommit: c.parent, ParentEvalPPL: c.parentOutcome.EvalPPL, Seeds: c.parentOutcome.Seeds,
+		Batch: batch, Again: c.again,
 	})
+}
+
+// toTryAgain is the first experiment whose change waits to be tried on another
+// parent, or 0.
+func toTryAgain(known []results.Experiment) int {
+	for _, e := range known {
+		begun := func(other results.Experiment) bool { return other.Again == e.Number }
+		if e.TryAgain && !slices.ContainsFunc(known, begun) {
+			return e.Number
+		}
+	}
+	return 0
 }
 
 func (l *Loop) makeFolder(number int) error {
@@ -109,7 +131,7 @@ func (l *Loop) takeUp(e results.Experiment) (*candidate, error) {
 // go: with its change once that was built or decided.
 func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 	c := &candidate{
-		number: e.Number, title: l.titleOf(e.Number),
+		number: e.Number, title: l.titleOf(e.Number), again: e.Again,
 		champion: l.championAt(e.ParentCommit), parent: e.ParentCommit,
 		parentOutcome: results.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
 		evaluated:     results.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
@@ -118,6 +140,9 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 			Change: e.Change, Low: e.Low, High: e.High,
 		},
 		settled: slices.Contains([]results.Kind{results.KindBuilt, results.KindTrained, results.KindEvaluated, results.KindLooked}, e.Stage),
+	}
+	if e.Waiting != nil {
+		c.judged, c.isClear = *e.Waiting, true
 	}
 	if e.Failure != nil {
 		c.crash = &crash{e.Failure.Class, errors.New(e.Failure.Message)}
@@ -129,7 +154,7 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 	if !c.settled && e.Status == results.StatusRunning {
 		return c, nil
 	}
-	c.attempts, c.diff, c.proposer = e.Attempts, e.Diff, e.Proposer
+	c.attempts, c.diff, c.recipe, c.proposer = e.Attempts, e.Diff, e.Recipe, e.Proposer
 	c.proposal.Description, c.proposal.Hypothesis = e.Description, e.Hypothesis
 	if e.Diff == "" || (c.crash != nil && neverApplied(c.crash.class)) {
 		return c, nil
@@ -149,7 +174,7 @@ func (l *Loop) titleOf(number int) string {
 
 // championAt is the number of the champion with that commit.
 func (l *Loop) championAt(commit string) int {
-	for _, e := range slices.Backward(l.experiments) {
+	for _, e := range slices.Backward(l.known()) {
 		if e.Status.Kept() && e.Commit == commit {
 			return e.Number
 		}

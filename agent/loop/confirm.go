@@ -15,11 +15,11 @@ import (
 // Confirm measures baseline and champion on fresh seeds, as far as that wasn't
 // done before.
 func (l *Loop) Confirm(ctx context.Context, seeds int) error {
-	champion, ok := results.Best(l.experiments)
+	champion, ok := results.Best(l.known())
 	if !ok || champion.Number == 0 || seeds == 0 {
 		return nil // there is nothing to confirm, or nobody wants to know
 	}
-	if _, done := results.Confirm(l.run, l.experiments, seeds); done {
+	if _, done := results.Confirm(l.run, l.known(), seeds); done {
 		return nil
 	}
 	if err := l.prepareOnce(ctx); err != nil {
@@ -33,20 +33,20 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 			}
 		}
 	}
-	return results.WriteFiles(string(l.folder), l.run, l.experiments)
+	return results.WriteFiles(string(l.folder), l.run, l.known())
 }
 
 // Ablate measures the champion without each of the kept changes in turn, on
 // fresh seeds, as far as that wasn't done before.
 func (l *Loop) Ablate(ctx context.Context, seeds int) error {
-	champion, ok := results.Best(l.experiments)
+	champion, ok := results.Best(l.known())
 	if !ok || champion.Number == 0 {
 		return nil
 	}
 	if err := l.prepareOnce(ctx); err != nil {
 		return err
 	}
-	for _, e := range l.experiments {
+	for _, e := range l.known() {
 		if e.Number == 0 || !e.Status.Kept() {
 			continue
 		}
@@ -61,7 +61,7 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 
 // ablate measures the champion without one change on one seed.
 func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number int, seed uint64) error {
-	e := l.experiments[number]
+	e := l.known()[number]
 	if _, done := e.Ablation(champion.Number, seed); done || hasProblem(e, champion.Number) {
 		return nil
 	}
@@ -78,7 +78,7 @@ func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number i
 	if err != nil {
 		return err
 	}
-	return l.appendTrial(results.KindAblated, number, ablated)
+	return l.append(results.KindAblated, number, ablated)
 }
 
 // hasProblem tells whether a change was found not to be removable.

@@ -15,6 +15,24 @@
 // disk, an endpoint that is down, Ctrl-C) ends the run and records nothing, so
 // that nothing false is said about the candidate.
 //
+// # Several experiments at once
+//
+// With [Settings.Parallel] K, K candidates of the same champion go down the path
+// together, as a batch. They are proposed, guarded and built one after another, in
+// the run's one working copy, each told of those before it; a recipe that was tried
+// or is being tried is refused by its fingerprint. Then they go in rounds: in round
+// k all that are left are trained and measured on seed k at the same time, each
+// program on its share of the processors and with a folder of its own; when the
+// last is done there is one look at each, in the order of their numbers. So what a
+// look, a race or a proposer knows depends on no clock, and neither interruptions
+// nor another K on the way change what a batch comes to.
+//
+// All of a batch are compared with the champion that they were proposed from. One
+// alone can be kept: when the rule is clear on all of them, the one that gains most.
+// Another that would have been kept isn't, since nobody has measured the two changes
+// together; where its change still applies, it is tried again on the new champion,
+// as the next experiment, trained and judged like any other.
+//
 // The package decides nothing about what to try (package proposer) or whether
 // it was better (package results), and it doesn't know about flags or terminals
 // (package cli).

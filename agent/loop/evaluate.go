@@ -16,7 +16,7 @@ import (
 // evaluate measures the candidate's export, unless that was done before an
 // interruption.
 func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
-	trial, _ := l.experiments[c.number].Trial(c.seed)
+	trial, _ := l.known()[c.number].Trial(c.seed)
 	if trial.StoppedAt > 0 || trial.EvalPPL.Valid() {
 		return nil // there is no export, or nothing to do
 	}
@@ -32,13 +32,13 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	if !c.evaluated.EvalPPL.Valid() {
 		c.evaluated = evaluated
 	}
-	return l.appendTrial(results.KindEvaluated, c.number, evaluated)
+	return l.append(results.KindEvaluated, c.number, evaluated)
 }
 
 // measureExport measures what a training exported, and shows it as the
 // training's last evaluation. The text is the evaluation text, or a file.
 func (l *Loop) measureExport(ctx context.Context, t *training, text string) (results.Evaluated, error) {
-	evaluated, err := l.measure(ctx, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
+	evaluated, err := l.measure(ctx, t, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
 	if err == nil && text == "" && t.last.Kind == progress.Snapshot {
 		t.reporter.Report(evaluation(t.last, evaluated))
 	}
@@ -47,8 +47,8 @@ func (l *Loop) measureExport(ctx context.Context, t *training, text string) (res
 	return evaluated, err
 }
 
-// measure has the fixed evaluator measure a ternary model.
-func (l *Loop) measure(ctx context.Context, model, text, logFile string) (results.Evaluated, error) {
+// measure has the fixed evaluator measure a ternary model of a training's.
+func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile string) (results.Evaluated, error) {
 	if err := mustBePlain(model); err != nil {
 		return results.Evaluated{}, &crash{results.FailureEvaluateRefused, err}
 	}
@@ -59,7 +59,8 @@ func (l *Loop) measure(ctx context.Context, model, text, logFile string) (result
 		Env:     l.dataEnv(),
 		Dir:     l.repository.Root(),
 		LogFile: logFile,
-		Timeout: l.settings.timeoutAfter(l.baselineTime()),
+		CPUs:    t.cpus,
+		Timeout: l.settings.timeoutAfter(l.baselineTime(), t.abreast),
 		OnLine:  func(line []byte) { answer = append(answer[:0], line...) },
 	}
 	if text != "" {

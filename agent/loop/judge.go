@@ -20,6 +20,14 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 	if c.crash != nil {
 		c.judged = results.Crashed(c.crash.class, c.crash.Error())
 	}
+	if best, _ := results.Best(l.known()); best.Number != c.champion && c.judged.Status.Kept() {
+		files, err := l.repository.MutableFiles(best.Commit)
+		if err != nil {
+			return err
+		}
+		_, apart := onTop(files, c.diff)
+		c.judged = c.judged.TooLate(best.Number, apart == nil)
+	}
 	return l.append(results.KindVerdict, c.number, c.judged)
 }
 
@@ -100,19 +108,18 @@ func neverApplied(class results.FailureClass) bool {
 
 // publish brings the tables up to date with the journal and shows the outcome.
 func (l *Loop) publish(_ context.Context, c *candidate) error {
-	l.takeIn()
-	if err := results.WriteFiles(string(l.folder), l.run, l.experiments); err != nil {
+	if err := results.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
 		return err
 	}
 	failpoint.Hit(failpoint.Tables)
-	l.screen.Say(outcome(l.experiments[c.number], l.shortFolder(c.number)))
+	l.screen.Say(outcome(c.label, l.known()[c.number], l.shortFolder(c.number)))
 	return nil
 }
 
 // finishDecided commits an experiment whose verdict was journaled just before
 // the agent stopped.
 func (l *Loop) finishDecided(ctx context.Context) error {
-	for _, e := range l.experiments {
+	for _, e := range l.known() {
 		if e.Stage != results.KindVerdict {
 			continue
 		}

@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ternlab/ternlab/results"
 )
@@ -11,31 +12,36 @@ import (
 // is the first measure of noise, and the final check needs them anyway.
 const calibrations = 3
 
-// onPairedSeeds measures the candidate, with the given stages, on the seeds that
-// its champion is measured on, one after another, until the rule has seen
-// enough.
-func (l *Loop) onPairedSeeds(stages ...stage) stage {
-	return func(ctx context.Context, c *candidate) error {
-		for k := l.experiments[c.number].Looks + 1; ; k++ {
-			c.seed = results.PairedSeed(l.run, k)
-			if err := l.championToo(ctx, c, k); err != nil {
-				return err
-			}
-			if err := inOrder(ctx, c, stages...); err != nil {
-				return err
-			}
-			isClear, err := l.look(c, k)
-			if isClear || err != nil {
-				return err
-			}
+// nextSeed goes on to the first seed that the candidate was not looked at on. How
+// far behind a training may be on it doesn't depend on which training of its round
+// ends first.
+func (l *Loop) nextSeed(_ context.Context, c *candidate) error {
+	known := l.known()
+	k := known[c.number].Looks + 1
+	c.seed = results.PairedSeed(l.run, k)
+	c.band = results.RaceBand(before(known, results.PairedSeeds(l.run, k-1)))
+	return nil
+}
+
+// before are the experiments as they were when those under way had been measured
+// on the given seeds alone.
+func before(known []results.Experiment, seeds []uint64) []results.Experiment {
+	known = slices.Clone(known)
+	for i, e := range known {
+		if e.Status != results.StatusRunning {
+			continue
 		}
+		known[i].Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t results.Trial) bool {
+			return !slices.Contains(seeds, t.Seed)
+		})
 	}
+	return known
 }
 
 // championToo measures the champion on the candidate's seed, if it isn't yet.
 // With the first contender of a run it also measures the noise.
-func (l *Loop) championToo(ctx context.Context, c *candidate, k int) error {
-	if k == 1 {
+func (l *Loop) championToo(ctx context.Context, c *candidate) error {
+	if c.seed == results.PairedSeed(l.run, 1) {
 		return nil // each champion was a candidate once
 	}
 	for i := 1; i <= calibrations; i++ {
@@ -46,31 +52,36 @@ func (l *Loop) championToo(ctx context.Context, c *candidate, k int) error {
 	return l.rerun(ctx, c.champion, c.seed)
 }
 
-// look decides on what was measured on the first k seeds. It is false while
-// that isn't clear.
-func (l *Loop) look(c *candidate, k int) (isClear bool, err error) {
-	e, seeds := l.experiments[c.number], results.PairedSeeds(l.run, k)
+// look decides on what was measured on the seeds so far. Where that isn't clear,
+// the next look has a further seed.
+func (l *Loop) look(_ context.Context, c *candidate) error {
+	known := l.known()
+	e, champion := known[c.number], known[c.champion]
+	k := e.Looks + 1
+	seeds := results.PairedSeeds(l.run, k)
 	trial, _ := e.Trial(c.seed)
-	champion := l.experiments[c.champion]
+	c.isClear = true
 	switch {
 	case c.number == 0:
 		c.judged = results.Decided(results.StatusKeep, "the baseline")
-		return true, nil
+		return nil
 	case trial.StoppedAt > 0:
 		c.judged = l.stopped(trial, champion, seeds)
-		return true, nil
+		return nil
 	case !l.run.Rule.Sequential():
 		candidate := results.Outcome{Seeds: seeds, EvalPPL: trial.EvalPPL}
 		c.judged = results.Decide(c.parentOutcome, candidate).Judged()
-		return true, nil
+		return nil
 	}
-	look := l.run.Rule.Look(results.Compare(l.run, l.experiments, champion, e, k))
+	look := l.run.Rule.Look(results.Compare(l.run, known, champion, e, k))
 	if look.Action == results.ActionMore {
-		l.screen.Say(fmt.Sprintf("  %s; a further seed for champion and candidate", look.Reason))
-		return false, l.appendTrial(results.KindLooked, c.number, results.Looked{Seeds: k, Reason: look.Reason})
+		c.isClear = false
+		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for champion and candidate", c.label, look.Reason))
+		return l.append(results.KindLooked, c.number, results.Looked{Seeds: k, Reason: look.Reason})
 	}
+	var err error
 	c.judged, err = look.Verdict(seeds)
-	return true, err
+	return err
 }
 
 // stopped is the verdict on a candidate that lost the race.

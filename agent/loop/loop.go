@@ -14,15 +14,17 @@ import (
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
-// Screen shows a run to the person who started it.
+// Screen shows a run to the person who started it. Its methods, and its reporters,
+// are used by several goroutines at once.
 type Screen interface {
 	// Say shows a line that stays.
 	Say(line string)
 	// Doing shows what takes time now, until the next line is shown.
 	Doing(what string)
 	// Training shows a training of that many steps, until it reports
-	// [progress.Done].
-	Training(steps int) progress.Reporter
+	// [progress.Done]. One of several at the same time has a label, which goes
+	// before its lines.
+	Training(steps int, label string) progress.Reporter
 }
 
 // Loop is one run that this process writes.
@@ -42,38 +44,43 @@ type Loop struct {
 	hand      hand
 	processes processes
 
-	run         results.Run
-	experiments []results.Experiment
+	run results.Run
 }
 
 // stage is one step on an experiment's way. Its error is a crash when the
 // candidate is at fault.
 type stage func(ctx context.Context, c *candidate) error
 
-// experiment takes one experiment down the whole path.
-func (l *Loop) experiment(ctx context.Context, number int) error {
-	c, err := l.begin(number)
-	if err != nil {
-		return err
-	}
-	err = inOrder(ctx, c,
-		l.accepted(l.propose, l.apply, l.guard, l.build), // a refusal goes back to the proposer
+// experiments takes one experiment, or several from the same champion, down the
+// whole path.
+func (l *Loop) experiments(ctx context.Context, batch []*candidate) error {
+	batch, err := l.proposed(ctx, batch,
+		l.accepted(l.propose, l.apply, l.guard, l.isNew, l.build), // a refusal goes back to the proposer
 		l.announce,
-		l.onPairedSeeds(l.train, l.evaluate), // one after another, until the rule has seen enough
 	)
-	if c.crash = asCrash(err); err != nil && c.crash == nil {
-		return err // not the candidate's fault: nothing is said about it
+	for err == nil && len(batch) > 0 { // one more seed for each, until the rule has seen enough
+		round := l.nextRound(batch)
+		if err := inTurn(ctx, round, l.nextSeed, l.championToo); err != nil {
+			return err
+		}
+		if err := l.atOnce(ctx, round, l.train, l.evaluate); err != nil {
+			return err
+		}
+		if err := inTurn(ctx, round, l.look); err != nil {
+			return err
+		}
+		batch, err = l.decided(ctx, batch, l.judge, l.commit, l.publish)
 	}
-	return inOrder(ctx, c, l.judge, l.commit, l.publish)
+	return err
 }
 
 // baseline measures the run's base commit as it is: experiment 0.
 func (l *Loop) baseline(ctx context.Context) error {
-	c, err := l.begin(0)
+	c, err := l.begin(0, 0)
 	if err != nil {
 		return err
 	}
-	err = inOrder(ctx, c, l.unchanged, l.build, l.announce, l.onPairedSeeds(l.train, l.evaluate), l.judge, l.commit, l.publish)
+	err = inOrder(ctx, c, l.unchanged, l.build, l.announce, l.nextSeed, l.train, l.evaluate, l.look, l.judge, l.commit, l.publish)
 	if asCrash(err) != nil {
 		return fmt.Errorf("measure the baseline: %w; see %s", err, l.shortFolder(0))
 	}
@@ -112,15 +119,7 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 		return err
 	}
 	for l.Next() <= budget {
-		if err := l.mayBegin(); err != nil {
-			return err
-		}
-		number := l.Next()
-		step := l.experiment
-		if number == 0 {
-			step = func(ctx context.Context, _ int) error { return l.baseline(ctx) }
-		}
-		err := step(ctx, number)
+		err := l.goOn(ctx, budget)
 		if errors.Is(err, proposer.ErrExhausted) {
 			l.screen.Say("nothing is left to try: " + err.Error())
 			return nil
@@ -136,9 +135,24 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 	return nil
 }
 
+// goOn does what comes next: the baseline, or a batch of experiments.
+func (l *Loop) goOn(ctx context.Context, budget int) error {
+	if err := l.mayBegin(); err != nil {
+		return err
+	}
+	if l.Next() == 0 {
+		return l.baseline(ctx)
+	}
+	batch, err := l.nextBatch(budget)
+	if err != nil {
+		return err
+	}
+	return l.experiments(ctx, batch)
+}
+
 // Experiments returns what is known of the run's experiments, the baseline
 // first.
-func (l *Loop) Experiments() []results.Experiment { return l.experiments }
+func (l *Loop) Experiments() []results.Experiment { return l.known() }
 
 // Settings returns what the journal has as the run's settings.
 func (l *Loop) Settings() results.Run { return l.run }
@@ -146,10 +160,10 @@ func (l *Loop) Settings() results.Run { return l.run }
 // Next is the number of the first experiment without a verdict, the one that
 // Run goes on with.
 func (l *Loop) Next() int {
-	for i, e := range l.experiments {
+	for i, e := range l.known() {
 		if e.Status == results.StatusRunning {
 			return i
 		}
 	}
-	return len(l.experiments)
+	return len(l.known())
 }

@@ -61,14 +61,14 @@ func (c *candidate) seeds() []uint64 {
 }
 
 // outcome is an experiment's last line on the screen.
-func outcome(e results.Experiment, folder string) string {
+func outcome(label string, e results.Experiment, folder string) string {
 	switch {
 	case e.Number == 0:
 		return fmt.Sprintf("  baseline: eval_ppl %.2f in %.1f s", e.EvalPPL, e.TimeS)
 	case e.Failure != nil:
-		return fmt.Sprintf("  crash (%s):%s\n    its files: %s", e.Failure.Class, glance(errors.New(e.Failure.Message)), folder)
+		return fmt.Sprintf("  %scrash (%s):%s\n    its files: %s", label, e.Failure.Class, glance(errors.New(e.Failure.Message)), folder)
 	}
-	return fmt.Sprintf("  %s: %s", e.Status, e.Reason)
+	return fmt.Sprintf("  %s%s: %s", label, e.Status, e.Reason)
 }
 
 func seedList(seeds []uint64) string {

@@ -85,7 +85,7 @@ func (l *Loop) openJournal() error {
 	if err := l.readJournal(); err != nil {
 		return err
 	}
-	if HasBaseline(l.experiments) {
+	if HasBaseline(l.known()) {
 		return l.settings.conflict(l.run)
 	}
 	if err := errors.Join(l.journal.Close(), os.Remove(l.folder.Journal())); err != nil {
@@ -106,7 +106,7 @@ func (l *Loop) readJournal() error {
 	if journal.Repaired != "" {
 		l.screen.Say(journal.Repaired)
 	}
-	l.takeIn()
+	l.run, _ = journal.State()
 	return nil
 }
 
@@ -135,11 +135,8 @@ func (l *Loop) start() error {
 		Seed: s.Seed, Rule: s.Rule, Proposer: l.proposer.Name(), AA: s.AA, Backend: s.Backend,
 		Versions: map[string]string{"agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})
-	if err != nil {
-		return err
-	}
-	l.takeIn()
-	return nil
+	l.run, _ = l.journal.State()
+	return err
 }
 
 // append journals what a stage found.
@@ -151,8 +148,11 @@ func (l *Loop) append(kind results.Kind, experiment int, data any) error {
 	return nil
 }
 
-// takeIn makes what the journal says now what the loop knows of its run.
-func (l *Loop) takeIn() { l.run, l.experiments = l.journal.State() }
+// known is what the journal says of the run's experiments now.
+func (l *Loop) known() []results.Experiment {
+	_, experiments := l.journal.State()
+	return experiments
+}
 
 // prepareOnce does what is needed before the first training.
 func (l *Loop) prepareOnce(ctx context.Context) error {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"slices"
+	"strconv"
 	"sync"
 
 	"github.com/ternlab/ternlab/workspace"
@@ -29,6 +30,9 @@ func (f Folder) mark() string { return "TERNLAB_RUN=" + string(f) }
 // runProgram runs a trainer or an evaluator, and has it on record meanwhile.
 func (l *Loop) runProgram(ctx context.Context, p workspace.Process) (workspace.Exit, error) {
 	p.Env = append(slices.Clip(p.Env), l.folder.mark())
+	if len(p.CPUs) > 0 { // where nothing ties a program to processors
+		p.Env = append(p.Env, "GOMAXPROCS="+strconv.Itoa(len(p.CPUs)))
+	}
 	var leader workspace.Leader
 	var noted error
 	p.OnStart = func(started workspace.Leader) {

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/ternlab/ternlab/agent/line"
@@ -35,7 +37,7 @@ func (l *Loop) accepted(stages ...stage) stage {
 			if len(c.feedback) == retries || !c.answer.inWords() {
 				return errors.Join(l.note(c), refused) // so that the experiment has a description
 			}
-			l.screen.Say(fmt.Sprintf("  refused (%s), asking again:%s", refused.class, glance(refused)))
+			l.screen.Say(fmt.Sprintf("  %srefused (%s), asking again:%s", c.label, refused.class, glance(refused)))
 			c.feedback = append(c.feedback, proposer.Attempt{Reply: c.answer.Reply, Problem: refused.Error()})
 		}
 	}
@@ -44,7 +46,7 @@ func (l *Loop) accepted(stages ...stage) stage {
 // propose asks for one change.
 func (l *Loop) propose(ctx context.Context, c *candidate) error {
 	c.attempts++
-	c.changed, c.diff = nil, ""
+	c.changed, c.diff, c.recipe = nil, "", ""
 	said, err := l.said(ctx, c)
 	if err != nil {
 		return err
@@ -60,8 +62,12 @@ func (l *Loop) propose(ctx context.Context, c *candidate) error {
 // said is what the proposer answers to the candidate's attempt, or did before an
 // interruption.
 func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
-	if before := l.experiments[c.number].Answers; c.attempts <= len(before) {
+	known := l.known()
+	if before := known[c.number].Answers; c.attempts <= len(before) {
 		return before[c.attempts-1], nil
+	}
+	if c.again > 0 {
+		return l.sayAgain(c, known[c.again])
 	}
 	if err := l.mayBegin(); err != nil {
 		return results.Answer{}, err
@@ -73,7 +79,7 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 		return results.Answer{}, err
 	}
 	proposal, err := l.proposer.Propose(ctx, proposer.Context{
-		Program: brief, Files: c.files, Experiments: l.experiments[:c.number],
+		Program: brief, Files: c.files, Experiments: toldOf(known[:c.number]),
 		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
 		Spend: func(cost results.Spent) error { return l.spend(c.number, cost) },
 	})
@@ -83,7 +89,50 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 	}
 	said.Attempt = c.attempts
 	said.Proposer = cmp.Or(said.Proposer, l.proposer.Name()) // a model's name may be known only once it answered
-	return said, l.appendTrial(results.KindAnswer, c.number, said)
+	return said, l.append(results.KindAnswer, c.number, said)
+}
+
+// toldOf is what a proposer is told of earlier experiments: of those under way, what
+// they try and no more.
+func toldOf(known []results.Experiment) []results.Experiment {
+	told := slices.Clone(known)
+	for i := range told {
+		if told[i].Status == results.StatusRunning {
+			told[i].EvalPPL, told[i].EvalBPB, told[i].Points, told[i].Trials = results.Missing(), results.Missing(), nil, nil
+		}
+	}
+	return told
+}
+
+// sayAgain answers with the change of an earlier experiment.
+func (l *Loop) sayAgain(c *candidate, e results.Experiment) (results.Answer, error) {
+	edits, err := onTop(c.files, e.Diff)
+	if err != nil {
+		return results.Answer{}, fmt.Errorf("try the change of experiment %d again: %w", e.Number, err)
+	}
+	said, err := newAnswer(proposer.Proposal{
+		Proposer: e.Proposer, Hypothesis: e.Hypothesis, Description: e.Description, Edits: edits,
+	}, nil)
+	if err != nil {
+		return said, err
+	}
+	said.Attempt = c.attempts
+	return said, l.append(results.KindAnswer, c.number, said)
+}
+
+// onTop is the change of a diff as edits of files that others have changed
+// meanwhile.
+func onTop(files map[string]string, diff string) ([]workspace.Edit, error) {
+	change, err := workspace.ParseReply(diff)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := workspace.Apply(files, change.Edits); err == nil {
+		return change.Edits, nil
+	}
+	bare := withoutContext(change.Edits) // neighbouring lines may have changed
+	_, err = workspace.Apply(files, bare)
+	return bare, err
 }
 
 // apply puts the edits into the champion's files, as gofmt would have them.
@@ -117,9 +166,33 @@ func (l *Loop) guard(_ context.Context, c *candidate) error {
 	return nil
 }
 
+// isNew refuses a recipe that was tried before, or is being tried: whatever it is
+// called and however it came about.
+func (l *Loop) isNew(_ context.Context, c *candidate) error {
+	c.recipe = fingerprint(c)
+	for _, e := range l.known()[:c.number] {
+		if e.Recipe != c.recipe || (e.Failure != nil && e.Failure.Class == results.FailureDuplicate) {
+			continue
+		}
+		outcome := "which is being tried now"
+		if e.Status != results.StatusRunning {
+			outcome = fmt.Sprintf("a %s: %s", e.Status, e.Reason)
+		}
+		return &crash{results.FailureDuplicate, fmt.Errorf("with this change the recipe is that of experiment %d, %s; propose another change", e.Number, outcome)}
+	}
+	return nil
+}
+
+// fingerprint is that of the candidate's whole recipe.
+func fingerprint(c *candidate) string {
+	files := maps.Clone(c.files)
+	maps.Copy(files, c.changed)
+	return workspace.Fingerprint(files)
+}
+
 // unchanged is the baseline's proposal.
 func (l *Loop) unchanged(_ context.Context, c *candidate) error {
-	c.title, c.proposer = "experiment 0", "baseline"
+	c.title, c.proposer, c.recipe = "experiment 0", "baseline", fingerprint(c)
 	c.proposal = proposer.Proposal{Description: "baseline", Hypothesis: "The recipe as it is."}
 	return nil
 }
@@ -160,23 +233,23 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return fmt.Errorf("take the checksum of the trainer: %w", err)
 	}
-	return l.appendTrial(results.KindBuilt, c.number, results.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
+	return l.append(results.KindBuilt, c.number, results.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
 }
 
 // isBuilt tells whether the experiment's trainer is what was built of it.
 func (l *Loop) isBuilt(number int) bool {
 	sum, err := checksum(l.folder.Trainer(number))
-	return err == nil && sum == l.experiments[number].Trainer
+	return err == nil && sum == l.known()[number].Trainer
 }
 
 // note journals the change that is being tried, unless it is there.
 func (l *Loop) note(c *candidate) error {
-	if e := l.experiments[c.number]; e.Proposer == c.proposer && e.Attempts == c.attempts && e.Diff == c.diff {
+	if e := l.known()[c.number]; e.Proposer == c.proposer && e.Attempts == c.attempts && e.Diff == c.diff {
 		return nil
 	}
-	return l.appendTrial(results.KindProposal, c.number, results.Proposal{
+	return l.append(results.KindProposal, c.number, results.Proposal{
 		Hypothesis: c.proposal.Hypothesis, Description: line.Clean(c.proposal.Description), Proposer: c.proposer,
-		Diff: c.diff, Attempts: c.attempts,
+		Diff: c.diff, Recipe: c.recipe, Attempts: c.attempts,
 	})
 }
 

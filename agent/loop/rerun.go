@@ -17,7 +17,7 @@ import (
 // rerun measures a kept experiment's recipe on a further seed, unless that was
 // done before.
 func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
-	e := l.experiments[number]
+	e := l.known()[number]
 	if e.HasMeasured(seed) {
 		return nil
 	}
@@ -28,7 +28,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
 	l.screen.Say(fmt.Sprintf("  %s on seed %d", l.nameOf(number), seed))
 	t := &training{seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1))}
 	if _, trained := e.Trial(seed); trained { // before an interruption
-		t.reporter = l.screen.Training(l.run.Steps)
+		t.reporter = l.screen.Training(l.run.Steps, "")
 		if err := l.measureRerun(ctx, number, t); asCrash(err) == nil {
 			return err
 		} // its export has suffered since
@@ -53,20 +53,20 @@ func (l *Loop) trainAgain(ctx context.Context, e results.Experiment, t *training
 	if err != nil {
 		return err
 	}
-	return l.appendTrial(results.KindTrained, e.Number, trained)
+	return l.append(results.KindTrained, e.Number, trained)
 }
 
 // measureRerun measures what a rerun exported: on the evaluation text and, on the
 // seeds of the final check, on the holdout text where there is one.
 func (l *Loop) measureRerun(ctx context.Context, number int, t *training) error {
-	trial, _ := l.experiments[number].Trial(t.seed)
+	trial, _ := l.known()[number].Trial(t.seed)
 	if text := l.holdout(); text != "" && results.IsFresh(l.run, t.seed) && !trial.HoldoutPPL.Valid() {
-		evaluated, err := l.measure(ctx, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
+		evaluated, err := l.measure(ctx, t, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
 		if err != nil {
 			return err
 		}
 		evaluated.Seed, evaluated.Text = t.seed, results.TextHoldout
-		if err := l.appendTrial(results.KindEvaluated, number, evaluated); err != nil {
+		if err := l.append(results.KindEvaluated, number, evaluated); err != nil {
 			return err
 		}
 	}
@@ -74,7 +74,7 @@ func (l *Loop) measureRerun(ctx context.Context, number int, t *training) error 
 	if err != nil {
 		return err
 	}
-	return l.appendTrial(results.KindEvaluated, number, evaluated)
+	return l.append(results.KindEvaluated, number, evaluated)
 }
 
 // nameOf is a kept experiment as people speak of it.
@@ -83,15 +83,6 @@ func (l *Loop) nameOf(number int) string {
 		return "the baseline"
 	}
 	return fmt.Sprintf("experiment %d", number)
-}
-
-// appendTrial journals a training or what was measured of it, and takes it in.
-func (l *Loop) appendTrial(kind results.Kind, number int, data any) error {
-	if err := l.append(kind, number, data); err != nil {
-		return err
-	}
-	l.takeIn()
-	return nil
 }
 
 // holdout is the file of the holdout text; empty where the preset has none.

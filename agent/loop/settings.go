@@ -11,6 +11,7 @@ import (
 type Settings struct {
 	Tag        string
 	Budget     int    // Experiments after the baseline.
+	Parallel   int    // Experiments that are trained at the same time; 0 and 1: one.
 	Preset     string // "nano" or "smollm-135m".
 	Steps      int    // Optimizer steps per training.
 	EvalEvery  int    // Steps between evaluations.
@@ -88,8 +89,9 @@ func (s Settings) conflict(run results.Run) error {
 const leastTimeout = time.Minute
 
 // timeoutAfter is the limit of a training, given the baseline's time in
-// seconds. Without either there is no limit.
-func (s Settings) timeoutAfter(baseline results.Measure) time.Duration {
+// seconds and how many share the machine. Without the user's or the baseline's time
+// there is no limit.
+func (s Settings) timeoutAfter(baseline results.Measure, abreast int) time.Duration {
 	const timesBaseline = 10
 	switch {
 	case s.Timeout > 0:
@@ -97,7 +99,7 @@ func (s Settings) timeoutAfter(baseline results.Measure) time.Duration {
 	case !baseline.Valid():
 		return 0
 	}
-	return max(leastTimeout, time.Duration(timesBaseline*float64(baseline)*float64(time.Second)))
+	return max(leastTimeout, time.Duration(timesBaseline*float64(max(1, abreast))*float64(baseline)*float64(time.Second)))
 }
 
 // compared is what a run's experiments are compared with.

@@ -26,6 +26,11 @@ type training struct {
 	stream uint64          // added to the seed for the trainer, in runs that compare like with like
 	folder string          // of its own files
 	rival  []results.Point // the champion's curve on the seed; without one there is no race
+	band   results.Band    // how far behind it a training may be
+
+	label   string // as the candidate's
+	abreast int    // how many run at the same time; 0 or 1: this one alone
+	cpus    []int  // the processors for trainer and evaluator; none: all
 
 	leftOver bool // done before an interruption; its export may have suffered since
 
@@ -42,12 +47,12 @@ func (t *training) export() string { return filepath.Join(t.out(), "export") }
 // train trains the candidate on the seed at hand, unless that was done before an
 // interruption.
 func (l *Loop) train(ctx context.Context, c *candidate) error {
-	trial, trained := l.experiments[c.number].Trial(c.seed)
+	trial, trained := l.known()[c.number].Trial(c.seed)
 	if !trained {
 		return l.trainNow(ctx, c)
 	}
 	c.training = l.newTraining(c)
-	c.training.leftOver, c.training.reporter = true, l.screen.Training(l.run.Steps)
+	c.training.leftOver, c.training.reporter = true, l.screen.Training(l.run.Steps, c.label)
 	if trial.Failure != nil {
 		return &crash{trial.Failure.Class, errors.New(trial.Failure.Message)}
 	}
@@ -61,7 +66,7 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 	}
 	defer l.hold(fmt.Sprintf("the training of experiment %d on seed %d", c.number, c.seed))()
 	if c.seed != results.PairedSeed(l.run, 1) {
-		l.screen.Say(fmt.Sprintf("  the candidate on seed %d", c.seed))
+		l.screen.Say(fmt.Sprintf("  %sthe candidate on seed %d", c.label, c.seed))
 	}
 	c.training = l.newTraining(c)
 	trained, err := l.runTraining(ctx, c.training)
@@ -72,7 +77,7 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 	if failed != nil {
 		trained.Failure = &results.Failure{Class: failed.class, Message: failed.Error()}
 	}
-	if err := l.appendTrial(results.KindTrained, c.number, trained); err != nil {
+	if err := l.append(results.KindTrained, c.number, trained); err != nil {
 		return err
 	}
 	return err
@@ -82,7 +87,8 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 func (l *Loop) newTraining(c *candidate) *training {
 	return &training{
 		binary: l.folder.Trainer(c.number), seed: c.seed, stream: l.streamOf(c.number),
-		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: l.rival(c),
+		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: l.rival(c), band: c.band,
+		label: c.label, abreast: c.abreast, cpus: c.cpus,
 	}
 }
 
@@ -99,7 +105,7 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 	if err := t.emptyFolder(); err != nil {
 		return results.Trained{}, err
 	}
-	t.reporter = l.screen.Training(l.run.Steps)
+	t.reporter = l.screen.Training(l.run.Steps, t.label)
 	race, stop := context.WithCancel(ctx)
 	defer stop()
 	watch := l.watch(ctx, t, stop)
@@ -151,11 +157,12 @@ func (l *Loop) trainer(t *training) workspace.Process {
 		},
 		Env:          append(l.dataEnv(), "TMPDIR="+t.out()),
 		Dir:          t.out(),
+		CPUs:         t.cpus,
 		Sandbox:      l.sandbox,
-		Grant:        l.trainerGrant(t.binary, t.out()),
+		Grant:        l.trainerGrant(t),
 		DiskBytes:    trainerDisk,
 		LogFile:      filepath.Join(t.folder, "train.log"),
-		Timeout:      l.settings.timeoutAfter(l.baselineTime()),
+		Timeout:      l.settings.timeoutAfter(l.baselineTime(), t.abreast),
 		StallTimeout: l.settings.StallTimeout,
 	}
 }
@@ -229,8 +236,8 @@ func merge(points []results.Point, measured map[int]results.Evaluated) []results
 
 // baselineTime is how long the baseline took; missing while it is measured.
 func (l *Loop) baselineTime() results.Measure {
-	if HasBaseline(l.experiments) {
-		return l.experiments[0].TimeS
+	if HasBaseline(l.known()) {
+		return l.known()[0].TimeS
 	}
 	return results.Missing()
 }

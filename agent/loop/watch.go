@@ -30,7 +30,7 @@ type watch struct {
 
 func (l *Loop) watch(ctx context.Context, t *training, stop context.CancelFunc) *watch {
 	w := &watch{
-		loop: l, training: t, band: results.RaceBand(l.experiments), stop: stop,
+		loop: l, training: t, band: t.band, stop: stop,
 		pending: make(chan progress.Event, l.run.Steps/l.run.EvalEvery+1), done: make(chan struct{}),
 		measured: map[int]results.Evaluated{},
 	}
@@ -80,7 +80,7 @@ func (w *watch) evaluate(ctx context.Context, event progress.Event) {
 	if w.stoppedAt > 0 {
 		return
 	}
-	evaluated, err := w.loop.measure(ctx, folder, "", filepath.Join(w.training.folder, "evaluate.log"))
+	evaluated, err := w.loop.measure(ctx, w.training, folder, "", filepath.Join(w.training.folder, "evaluate.log"))
 	if err != nil {
 		return
 	}
@@ -115,6 +115,6 @@ func (l *Loop) rival(c *candidate) []results.Point {
 	if !l.run.Rule.Racing || c.number == 0 {
 		return nil
 	}
-	trial, _ := l.experiments[c.champion].Trial(c.seed)
+	trial, _ := l.known()[c.champion].Trial(c.seed)
 	return trial.Points
 }

@@ -85,6 +85,9 @@ func promptRow(e results.Experiment) prompts.Experiment {
 		Number: e.Number, Status: string(e.Status), EvalPPL: formatPPL(e.EvalPPL),
 		Description: e.Description, Hypothesis: e.Hypothesis, Outcome: e.Reason,
 	}
+	if e.Status == results.StatusRunning {
+		row.Outcome = "is being tried now; propose something else"
+	}
 	if e.Failure != nil {
 		row.Outcome = fmt.Sprintf("%s: %s", e.Failure.Class, e.Failure.Message)
 	}

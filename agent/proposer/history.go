@@ -77,7 +77,7 @@ func readSteps(c Context, all []knobs.Knob) []step {
 
 func neverTried(failure *results.Failure) bool {
 	return failure != nil && slices.Contains([]results.FailureClass{
-		results.FailureInterrupted, results.FailureProposerFailed, results.FailureNoApply,
+		results.FailureInterrupted, results.FailureProposerFailed, results.FailureNoApply, results.FailureDuplicate,
 	}, failure.Class)
 }
 
