@@ -59,8 +59,10 @@ func defaultTag(repository *workspace.Repository, head string) (string, error) {
 }
 
 func isInterrupted(experiments []results.Experiment) bool {
-	return slices.ContainsFunc(experiments, func(e results.Experiment) bool { return e.Status == results.StatusRunning })
+	return slices.ContainsFunc(experiments, isRunning)
 }
+
+func isRunning(e results.Experiment) bool { return e.Status == results.StatusRunning }
 
 // newTag is the first of nov24, nov24-2, nov24-3, … that is free.
 func newTag(now time.Time, repository *workspace.Repository, tags []string) (string, error) {
@@ -122,9 +124,9 @@ func (a *app) sayStart(tag string, repository *workspace.Repository, head string
 }
 
 func (a *app) sayGoingOn(o *runOptions, run results.Run, experiments []results.Experiment, head string) {
-	decided := len(experiments)
-	if isInterrupted(experiments) {
-		decided--
+	decided := slices.IndexFunc(experiments, isRunning)
+	if decided < 0 {
+		decided = len(experiments)
 	}
 	if decided > o.Budget {
 		a.print("run %s has done %d of %d experiments; a larger --budget goes on, --tag NAME starts another run\n",

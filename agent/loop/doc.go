@@ -1,7 +1,7 @@
 // Package loop runs experiments: it is what `agent run` does.
 //
 // An experiment goes propose → apply → guard → build → train → evaluate →
-// judge → commit. The path is written down in one function, [Loop.experiment];
+// judge → commit. The path is written down in one function, [Loop.experiments];
 // each stage has a file of its own and journals what it found before the next
 // one begins. So whatever stops the agent, the journal knows how far it got. The
 // next `agent run` walks the same path again, and each stage passes over what is
