@@ -28,6 +28,7 @@ const killsVariable = "TERNLAB_KILLS"
 // An agent that is killed at random moments and at every failpoint goes on as
 // if nothing had happened, whether it does one experiment at a time or several.
 func TestKillsLoseNothing(t *testing.T) {
+	t.Parallel()
 	for _, parallel := range []int{1, 3} {
 		t.Run(strconv.Itoa(parallel)+" at once", func(t *testing.T) { testKills(t, parallel) })
 	}
@@ -35,6 +36,7 @@ func TestKillsLoseNothing(t *testing.T) {
 
 func testKills(t *testing.T, parallel int) {
 	t.Helper()
+	t.Parallel() // it waits most of the time
 	l := newLab(t)
 	l.parallel = parallel
 	before := l.userFiles(t)

@@ -14,6 +14,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -33,8 +34,26 @@ func TestMain(m *testing.M) {
 	if known {
 		os.Exit(0)
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	if agent, err := builtAgent(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(agent))
+	}
+	os.Exit(code)
 }
+
+// builtAgent is the agent's binary, with failpoints, for all labs.
+var builtAgent = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "endurance-") //nolint:usetesting // it outlives each test
+	if err != nil {
+		return "", err
+	}
+	agent := filepath.Join(dir, "agent")
+	output, err := exec.Command("go", "build", "-tags", "failpoint", "-o", agent, "../../agent").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("build the agent: %w\n%s", err, output)
+	}
+	return agent, nil
+})
 
 // lab is a user's checkout, the real agent, and what it works with.
 type lab struct {
@@ -58,11 +77,10 @@ func newLab(t *testing.T) lab {
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(l.root, "notes.txt"), []byte("mine\n"), 0o644))
 
-	build := exec.CommandContext(t.Context(), "go", "build", "-tags", "failpoint", "-o", l.agent, "../../agent")
-	if output, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build the agent: %v\n%s", err, output)
-	}
+	agent, err := builtAgent()
+	must(t, err)
 	must(t, linkSelf(filepath.Join(dir, "bin", "go")))
+	must(t, os.Link(agent, l.agent))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/chat/completions") {
 			l.asked.Add(1)

@@ -35,6 +35,7 @@ type decision struct {
 // by SIGTERM, decides as one that nobody disturbs: the offline proposer proposes
 // the same, and the same is kept. So does one with several experiments at once.
 func TestInterruptionsChangeNothing(t *testing.T) {
+	t.Parallel()
 	for _, parallel := range []string{"1", "3"} {
 		t.Run(parallel+" at once", func(t *testing.T) { testInterruptions(t, parallel) })
 	}
@@ -42,6 +43,7 @@ func TestInterruptionsChangeNothing(t *testing.T) {
 
 func testInterruptions(t *testing.T, parallel string) {
 	t.Helper()
+	t.Parallel()
 	undisturbed, disturbed := newLab(t), newLab(t)
 	args := []string{
 		"run", "--budget", "7", "--tag", tag, "--steps", "4", "--eval-every", "2", "--proposer", "tpe", "--seed", "2",
@@ -111,6 +113,7 @@ func (l lab) decisions(t *testing.T) []decision {
 // What is journaled isn't done again: an agent that is killed behind each stage asks
 // its model once for an answer, builds once, and trains once on a seed.
 func TestNothingIsDoneTwice(t *testing.T) {
+	t.Parallel()
 	l := newLab(t)
 	points := failpoint.Points()
 	for life := range 2 * len(points) {
