@@ -12,14 +12,17 @@ import (
 // is the first measure of noise, and the final check needs them anyway.
 const calibrations = 3
 
-// nextSeed goes on to the first seed that the candidate was not looked at on. How
-// far behind a training may be on it doesn't depend on which training of its round
-// ends first.
+// nextSeed goes on to the first seed that the candidate was not looked at on.
 func (l *Loop) nextSeed(_ context.Context, c *candidate) error {
+	c.seed = results.PairedSeed(l.run, l.known()[c.number].Looks+1)
+	return nil
+}
+
+// setBand says how far behind a training on the seed at hand may be. It doesn't
+// depend on which training of the round ends first.
+func (l *Loop) setBand(_ context.Context, c *candidate) error {
 	known := l.known()
-	k := known[c.number].Looks + 1
-	c.seed = results.PairedSeed(l.run, k)
-	c.band = results.RaceBand(before(known, results.PairedSeeds(l.run, k-1)))
+	c.band = results.RaceBand(before(known, results.PairedSeeds(l.run, known[c.number].Looks)))
 	return nil
 }
 

@@ -60,7 +60,7 @@ func (l *Loop) experiments(ctx context.Context, batch []*candidate) error {
 	)
 	for err == nil && len(batch) > 0 { // one more seed for each, until the rule has seen enough
 		round := l.nextRound(batch)
-		if err := inTurn(ctx, round, l.nextSeed, l.championToo); err != nil {
+		if err := inTurn(ctx, round, l.nextSeed, l.championToo, l.setBand); err != nil {
 			return err
 		}
 		if err := l.atOnce(ctx, round, l.train, l.evaluate); err != nil {
