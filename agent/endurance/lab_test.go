@@ -43,7 +43,7 @@ func TestMain(m *testing.M) {
 
 // builtAgent is the agent's binary, with failpoints, for all labs.
 var builtAgent = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "endurance-") //nolint:usetesting // it outlives each test
+	dir, err := os.MkdirTemp("", "endurance-")
 	if err != nil {
 		return "", err
 	}
