@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
+	"github.com/ternlab/ternlab/trainer/memory"
 )
 
 // nanoConfig is the architecture of the nano preset.
@@ -52,11 +54,14 @@ func smolConfig() llama.Config {
 }
 
 func BenchmarkStepNano(b *testing.B) {
-	benchmarkStep(b, goBackend(b), nanoConfig(), 2, 128)
+	benchmarkStep(b, goBackend(b), randomModel(nanoConfig()), 2, 128)
 }
 
 // BenchmarkStepSmolLM needs a PJRT plugin; see package backend for where it is
-// looked for. TERNLAB_BENCH_BACKEND names another backend than xla.
+// looked for. testdata/bench.py runs it beside PyTorch and sets the variables
+// TERNLAB_BENCH_BACKEND (another backend than xla), TERNLAB_BENCH_MODEL (a folder
+// with the weights to take) and TERNLAB_BENCH_START (when it started the process,
+// in seconds since 1970).
 func BenchmarkStepSmolLM(b *testing.B) {
 	name := cmp.Or(os.Getenv("TERNLAB_BENCH_BACKEND"), backend.XLA)
 	engine, err := backend.Open(name, smolConfig().NumParameters())
@@ -65,39 +70,63 @@ func BenchmarkStepSmolLM(b *testing.B) {
 	}
 	for _, shape := range [][2]int{{2, 128}, {4, 256}, {16, 512}} {
 		b.Run(fmt.Sprintf("%dx%d", shape[0], shape[1]), func(b *testing.B) {
-			benchmarkStep(b, engine.Backend, smolConfig(), shape[0], shape[1])
+			benchmarkStep(b, engine.Backend, smolModel(b), shape[0], shape[1])
 		})
 	}
 }
 
-func benchmarkStep(b *testing.B, engine compute.Backend, config llama.Config, size, length int) {
+// smolModel is a model of SmolLM's architecture.
+func smolModel(b *testing.B) checkpoint.Model {
 	b.Helper()
+	folder := os.Getenv("TERNLAB_BENCH_MODEL")
+	if folder == "" {
+		return randomModel(smolConfig())
+	}
+	model, err := checkpoint.ReadModel(os.DirFS(folder))
+	if err != nil {
+		b.Fatal(err)
+	}
+	return model
+}
+
+// benchmarkStep measures steps after the first, which compiles: the time until
+// that one's end is a metric, and so are its loss and the process's memory.
+func benchmarkStep(b *testing.B, engine compute.Backend, start checkpoint.Model, size, length int) {
+	b.Helper()
+	started := time.Now()
+	if seconds, err := strconv.ParseFloat(os.Getenv("TERNLAB_BENCH_START"), 64); err == nil {
+		started = time.UnixMicro(int64(seconds * 1e6))
+	}
 	recipe := NewRecipe()
-	recipe.BatchSize, recipe.SequenceLength = size, length
-	training, err := NewTraining(recipe, config, 100, false)
+	recipe.BatchSize, recipe.SequenceLength, recipe.LambdaSchedule = size, length, "none"
+	training, err := NewTraining(recipe, start.Config, 100, false)
 	if err != nil {
 		b.Fatal(err)
 	}
-	session, err := harness.NewSession(engine, randomModel(config), training)
+	session, err := harness.NewSession(engine, start, training)
 	if err != nil {
 		b.Fatal(err)
 	}
+	clear(start.Weights) // as a run does
 	tokens := make([]int32, size*(length+1))
 	for i := range tokens {
-		tokens[i] = int32(i*7919) % int32(config.VocabSize)
+		tokens[i] = int32(i*7919) % int32(start.Config.VocabSize)
 	}
 	number := 1
-	step := func() {
-		if _, err := session.Step(number, tokens); err != nil {
+	step := func() float64 {
+		result, err := session.Step(number, tokens)
+		if err != nil {
 			b.Fatal(err)
 		}
 		number++
+		return result.Loss
 	}
-	started := time.Now()
-	step() // compiles
+	loss := step()
 	first := time.Since(started)
 	for b.Loop() {
 		step()
 	}
 	b.ReportMetric(first.Seconds(), "s/first-step")
+	b.ReportMetric(loss, "first-loss")
+	b.ReportMetric(float64(memory.Peak())/1e9, "GB-peak")
 }

@@ -26,9 +26,12 @@ const (
 // word is the size of a float32 in bytes.
 const word = 4
 
-// evaluated is the number of tokens whose logits are computed at once in an
-// evaluation, unless a window is longer.
+// evaluated is the number of tokens that an evaluation computes at once, unless a
+// window is longer.
 const evaluated = 1024
+
+// chunk is the most rows of SmolLM's logits that are held at once.
+const chunk = 256
 
 // Peak is the most memory that the training's process is expected to take, in
 // bytes: what it needs in a step or in an evaluation, whichever is more.
@@ -45,22 +48,24 @@ func (p Plan) rows() int64 { return int64(p.Batch) * int64(p.Sequence) }
 func (p Plan) parameters() int64 { return int64(p.Config.NumParameters()) }
 
 // stepWords is the number of float32s that live at the same time in a step.
-// Fixing the scales of inputs per channel takes less: a batch's forward pass, a
-// layer at a time.
 func (p Plan) stepWords() int64 {
 	states := int64(p.States)
-	resident := (2 + states) * p.parameters() // the model as it was, weights, states
 	if !p.ByLayer {
 		after := (2 + states) * p.parameters() // gradients, new weights and states
 		logits := 3 * p.rows() * int64(p.Config.VocabSize)
-		return resident + after + logits + int64(p.Config.NumHiddenLayers)*p.layerWords(6, 12, 4)
+		return p.resident() + after + logits + int64(p.Config.NumHiddenLayers)*p.layerWords(6, 12, 4)
 	}
-	ends := int64(p.Config.VocabSize) * int64(p.Config.HiddenSize)
 	gradients := p.parameters()
-	update := (2 + states) * ends // of the embedding: weight, states and gradient, anew
+	update := (3 + states) * p.embedding() // weight, states and gradient twice, anew
+	logits := 6 * min(chunk, p.rows()) * int64(p.Config.VocabSize)
 	// What was kept is freed by the time of the update, but allocators hold on to it.
-	return resident + gradients + update + p.kept() + p.layerWords(10, 12, 6) + 4*256*int64(p.Config.VocabSize)
+	return p.resident() + gradients + update + p.kept() + p.layerWords(10, 12, 6) + logits
 }
+
+// resident is what a training holds all the time: weights and states.
+func (p Plan) resident() int64 { return (1 + int64(p.States)) * p.parameters() }
+
+func (p Plan) embedding() int64 { return int64(p.Config.VocabSize) * int64(p.Config.HiddenSize) }
 
 // kept is what a step by layers keeps of all layers for the backward pass: x and
 // the outputs of attention and linear layers.
@@ -82,16 +87,18 @@ func (p Plan) layerWords(wide, hidden, scores int64) int64 {
 }
 
 // evaluationWords is the number of float32s that live at the same time in an
-// evaluation: the training's, the export's, and what the evaluator computes.
+// evaluation, which runs layer by layer: the training's, the export's, and what
+// the evaluator computes.
 func (p Plan) evaluationWords() int64 {
 	if p.Context == 0 {
 		return 0
 	}
-	resident := (2 + int64(p.States)) * p.parameters()
-	export := p.parameters()        // codes now and before, dense tensors
-	evaluator := 4 * p.parameters() // dequantized, as tensors, on the backend, and one that waits for the collector
-	logits := 5 * int64(max(evaluated, p.Context)) * int64(p.Config.VocabSize)
-	return resident + export + evaluator + logits
+	codes := 2 * (p.parameters() - p.embedding()) / word // now and at the evaluation before, a byte each
+	evaluator := 2 * p.embedding()                       // the export's, and on the backend
+	batch := p
+	batch.Batch, batch.Sequence = max(1, evaluated/p.Context), p.Context
+	logits := 4 * min(chunk, batch.rows()) * int64(p.Config.VocabSize)
+	return p.resident() + codes + evaluator + batch.layerWords(4, 8, 2) + logits
 }
 
 // Check refuses a training that won't fit in limit bytes, with figures and, if
