@@ -76,6 +76,7 @@ type Experiment struct {
 	Recipe        string   `json:"-"`               // Fingerprint of what was tried.
 	Diff          string   `json:"-"`
 	Points        []Point  `json:"-"` // Of the first seed.
+	Refuses       []string `json:"-"` // Changes of one knob that its trainer says it would refuse, as Name=value.
 
 	Ablations []Ablated `json:"-"` // Of the champion without this change.
 

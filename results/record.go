@@ -46,19 +46,20 @@ type Record struct {
 
 // Run is the settings of a run: what must not change when it is resumed.
 type Run struct {
-	Tag        string            `json:"tag"`
-	BaseCommit string            `json:"base_commit"`           // The user's HEAD at the start; evaluator and fixed files come from it.
-	Preset     string            `json:"preset"`                // "nano" or "smollm-135m".
-	Steps      int               `json:"steps"`                 // Optimizer steps per training.
-	EvalEvery  int               `json:"eval_every"`            // Steps between evaluations.
-	EvalTokens int               `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
-	Seed       uint64            `json:"seed"`
-	Rule       Rule              `json:"rule"`         // How candidates are judged; absent in version 1, whose rule was the brief's.
-	Proposer   string            `json:"proposer"`     // The proposer it was started with.
-	AA         bool              `json:"aa,omitempty"` // Candidates are the champion again: what is kept is kept for its luck.
-	Backend    string            `json:"backend"`
-	Versions   map[string]string `json:"versions"` // Of the parts that decide the figures: "go", "gomlx", …
-	Started    time.Time         `json:"-"`        // Time of the run's record, set by Fold.
+	Tag           string            `json:"tag"`
+	BaseCommit    string            `json:"base_commit"`           // The user's HEAD at the start; evaluator and fixed files come from it.
+	Preset        string            `json:"preset"`                // "nano" or "smollm-135m".
+	Steps         int               `json:"steps"`                 // Optimizer steps per training.
+	EvalEvery     int               `json:"eval_every"`            // Steps between evaluations.
+	EvalTokens    int               `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
+	Seed          uint64            `json:"seed"`
+	GroupFallback bool              `json:"group_fallback,omitempty"` // Layers that a group size doesn't fit take a smaller one.
+	Rule          Rule              `json:"rule"`                     // How candidates are judged; absent in version 1, whose rule was the brief's.
+	Proposer      string            `json:"proposer"`                 // The proposer it was started with.
+	AA            bool              `json:"aa,omitempty"`             // Candidates are the champion again: what is kept is kept for its luck.
+	Backend       string            `json:"backend"`
+	Versions      map[string]string `json:"versions"` // Of the parts that decide the figures: "go", "gomlx", …
+	Started       time.Time         `json:"-"`        // Time of the run's record, set by Fold.
 }
 
 // Intent is what an experiment starts from, written before anything is done.
@@ -138,6 +139,7 @@ type Trained struct {
 	StoppedAt int     `json:"stopped_at,omitempty"` // Step at which it was so far behind the champion that it was stopped; 0 for not at all.
 	Stream    uint64  `json:"stream,omitempty"`     // Added to the seed for the training alone: noise of a run that compares like with like.
 
+	Refuses []string `json:"refuses,omitempty"` // Changes of one knob that this trainer says it would refuse, as Name=value.
 	Failure *Failure `json:"failure,omitempty"` // Why it has no export.
 }
 

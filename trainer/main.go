@@ -15,7 +15,7 @@ import (
 var recipeSource string
 
 func main() {
-	os.Exit(command.Trainer(func(config llama.Config, settings command.Settings) (harness.Training, error) {
+	os.Exit(command.Trainer(recipeSource, func(config llama.Config, settings command.Settings) (harness.Training, error) {
 		recipe := NewRecipe()
 		if err := knobs.Assign(&recipe, recipeSource, settings.Set); err != nil {
 			return nil, command.Misuse(err)

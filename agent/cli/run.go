@@ -104,6 +104,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
 	f.IntVar(&o.EvalTokens, "eval-tokens", 0, "measure on no more than the first `tokens` of the evaluation text (default: all)")
+	f.BoolVar(&o.GroupFallback, "group-fallback", false, "let layers whose rows a group size doesn't divide take the next smaller size (default: such a recipe is refused)")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
 	f.StringVar(&o.Sandbox, "sandbox", sandbox.Auto, "what keeps experiments in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")

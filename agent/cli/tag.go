@@ -89,6 +89,7 @@ func (o *runOptions) fillIn(run results.Run) {
 	fill(o, "eval-every", &o.EvalEvery, run.EvalEvery)
 	fill(o, "eval-tokens", &o.EvalTokens, run.EvalTokens)
 	fill(o, "seed", &o.Seed, run.Seed)
+	fill(o, "group-fallback", &o.GroupFallback, run.GroupFallback)
 	fill(o, "backend", &o.Backend, run.Backend)
 	fill(o, "keep-rule", &o.Rule.Name, run.Rule.Name)
 	fill(o, "max-seeds", &o.Rule.MaxSeeds, run.Rule.MaxSeeds)

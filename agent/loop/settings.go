@@ -17,9 +17,11 @@ type Settings struct {
 	EvalEvery  int    // Steps between evaluations.
 	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.
 	Seed       uint64
-	Backend    string // As the trainer's --backend takes it.
-	Rule       results.Rule
-	AA         bool // Compare the champion with itself.
+	// GroupFallback lets layers that a group size doesn't fit take a smaller one.
+	GroupFallback bool
+	Backend       string // As the trainer's --backend takes it.
+	Rule          results.Rule
+	AA            bool // Compare the champion with itself.
 
 	BudgetTokens int     // Tokens of a language model, in and out; 0: no limit.
 	BudgetUSD    float64 // US dollars for them; 0: no limit.
@@ -35,7 +37,7 @@ type Settings struct {
 func SettingsOf(run results.Run) Settings {
 	return Settings{
 		Tag: run.Tag, Preset: run.Preset, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
-		Seed: run.Seed, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
+		Seed: run.Seed, GroupFallback: run.GroupFallback, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
 	}
 }
 
@@ -65,6 +67,7 @@ func (s Settings) conflict(run results.Run) error {
 		{"eval-every", run.EvalEvery, s.EvalEvery},
 		{"eval-tokens", run.EvalTokens, s.EvalTokens},
 		{"seed", run.Seed, s.Seed},
+		{"group-fallback", run.GroupFallback, s.GroupFallback},
 		{"backend", run.Backend, s.Backend},
 		{"keep-rule", run.Rule.Name, s.Rule.Name},
 		{"max-seeds", run.Rule.MaxSeeds, s.Rule.MaxSeeds},

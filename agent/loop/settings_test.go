@@ -35,6 +35,10 @@ func TestConflictNamesTheSetting(t *testing.T) {
 			func(s *Settings) { s.Seed = 2 },
 			"run nov24 has --seed 1, not 2; leave --seed out to go on with it, or start another run with --tag NAME",
 		},
+		"group-fallback": {
+			func(s *Settings) { s.GroupFallback = true },
+			"run nov24 has --group-fallback false, not true; leave --group-fallback out to go on with it, or start another run with --tag NAME",
+		},
 		"backend": {
 			func(s *Settings) { s.Backend = "xla" },
 			"run nov24 has --backend auto, not xla; leave --backend out to go on with it, or start another run with --tag NAME",

@@ -36,6 +36,7 @@ type training struct {
 
 	reporter progress.Reporter
 	last     progress.Event // what the trainer said of its last snapshot
+	refuses  []string       // recipes one knob away that the trainer said it would refuse
 }
 
 // out is the one folder that the trainer may write to. Nothing there is to be
@@ -128,7 +129,7 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 	}
 	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"))
 	return results.Trained{
-		Seed: t.seed, Stream: t.stream, StoppedAt: stoppedAt, Points: merge(points, measured),
+		Seed: t.seed, Stream: t.stream, StoppedAt: stoppedAt, Points: merge(points, measured), Refuses: t.refuses,
 		TimeS: seconds(exit.Elapsed), MemoryGB: results.Measure(exit.MemoryGB * gibibyte),
 	}, errors.Join(readErr, err)
 }
@@ -148,13 +149,17 @@ func (t *training) emptyFolder() error {
 
 // trainer is the process that trains.
 func (l *Loop) trainer(t *training) workspace.Process {
+	var fallback []string
+	if l.run.GroupFallback {
+		fallback = []string{"--group-fallback"}
+	}
 	return workspace.Process{
 		Path: t.binary,
-		Args: []string{
+		Args: append([]string{
 			"--preset", l.run.Preset, "--steps", strconv.Itoa(l.run.Steps), "--eval-every", strconv.Itoa(l.run.EvalEvery),
 			"--seed", strconv.FormatUint(t.seed+t.stream, 10), "--backend", l.run.Backend,
 			"--out", t.out(), "--snapshots", "--progress", "json",
-		},
+		}, fallback...),
 		Env:          append(l.dataEnv(), "TMPDIR="+t.out()),
 		Dir:          t.out(),
 		CPUs:         t.cpus,

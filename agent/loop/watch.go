@@ -53,6 +53,8 @@ func (w *watch) line(line []byte) {
 	}
 	event.Message = "" // a title comes from the loop, not from the candidate
 	switch {
+	case event.Kind == progress.Start && event.Refuses != nil:
+		w.training.refuses = event.Refuses
 	case event.Kind == progress.Step:
 		event.EvalPPL = nil
 		w.report(event)

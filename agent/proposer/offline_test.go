@@ -217,6 +217,16 @@ func TestOfflineLeavesOutWhatWouldDoNothing(t *testing.T) {
 	}
 }
 
+func TestOfflineLeavesOutWhatTheTrainerRefuses(t *testing.T) {
+	for _, name := range []string{Random, TPE} {
+		s := newSearch(t, name, tiny, 1, func(map[string]string) float64 { return 1 })
+		s.experiments[0].Refuses = []string{"A=2", "B=y", "C=1"}
+		if _, p, err := s.step(); err != nil || p.Description != "a 1 → 3" {
+			t.Errorf("%s proposed %q, %v", name, p.Description, err)
+		}
+	}
+}
+
 const tiny = "package main\n\nfunc NewRecipe() Recipe {\n\treturn Recipe{\n\t\tA: 1,   // {1, 2, 3}\n\t\tB: \"x\", // {x, y}\n\t}\n}\n"
 
 func TestOfflineEndsWhenAllIsTried(t *testing.T) {

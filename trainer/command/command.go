@@ -44,9 +44,10 @@ func Misuse(err error) error { return usageError{err} }
 // that the evaluator isn't linked with what draws.
 type DrawPicture func(paths []string, file string) (note string, err error)
 
-// Trainer runs the trainer's command line and returns its exit code.
-func Trainer(newTraining NewTraining, draw DrawPicture) int {
-	root := newTrain(newTraining)
+// Trainer runs the command line of a trainer with this recipe (its source, which
+// has the knobs) and returns its exit code.
+func Trainer(recipe string, newTraining NewTraining, draw DrawPicture) int {
+	root := newTrain(recipe, newTraining)
 	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newPlot(draw), newDoctor(), newPrepare(), newInstallPlugin(), newSelfTest())
 	root.AddCommand(generators()...)
 	return execute(root, "trainer")

@@ -43,7 +43,7 @@ type trainOptions struct {
 	memoryLimit    string
 }
 
-func newTrain(newTraining NewTraining) *cobra.Command {
+func newTrain(recipe string, newTraining NewTraining) *cobra.Command {
 	var o trainOptions
 	command := &cobra.Command{
 		Use:   "trainer",
@@ -58,7 +58,7 @@ whatever lambda the training is at.`,
 			"  trainer --model SmolLM2-135M.Q8_0.gguf --backend xla",
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return runTrain(command.Context(), o, newTraining, command.OutOrStdout())
+			return runTrain(command.Context(), o, recipe, newTraining, command.OutOrStdout())
 		},
 	}
 	flags := command.Flags()
@@ -101,7 +101,7 @@ func (o trainOptions) check() error {
 	return err
 }
 
-func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdout io.Writer) error {
+func runTrain(ctx context.Context, o trainOptions, recipe string, newTraining NewTraining, stdout io.Writer) error {
 	if err := o.check(); err != nil {
 		return err
 	}
@@ -118,7 +118,7 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	if err != nil {
 		return err
 	}
-	training, err := newTraining(config, Settings{o.steps, o.activationBits, o.set, o.groupFallback})
+	training, err := newTraining(config, o.settings())
 	if err != nil {
 		return fmt.Errorf("apply recipe: %w", err)
 	}
@@ -141,6 +141,10 @@ func runTrain(ctx context.Context, o trainOptions, newTraining NewTraining, stdo
 	defer reporter.Report(progress.Event{Kind: progress.Done, Step: o.steps, Steps: o.steps})
 	for _, message := range slices.Concat(startMessages(o, engine), []string{fits}, training.Notes(), lambdaMessages(o.steps, training)) {
 		reporter.Report(progress.Event{Kind: progress.Start, Steps: o.steps, Message: message})
+	}
+	if o.snapshots { // for a program, which may propose changes
+		refused := o.refuses(recipe, func(o trainOptions) error { return o.tryRecipe(newTraining, config, engine, preset) })
+		reporter.Report(progress.Event{Kind: progress.Start, Steps: o.steps, Refuses: refused})
 	}
 	run := harness.Run{
 		Preset: preset, Start: start, Training: training, Backend: engine.Backend,

@@ -9,6 +9,7 @@
 //	step             optimizer steps done
 //	layer            the weight's name without ".weight", or "all"
 //	weights          number of weights
+//	group_size       weights that share a scale; the mean, for all layers together
 //	zero             share of weights whose code is 0
 //	scale_mean       mean of the groups' scales
 //	scale_min        smallest scale

@@ -29,6 +29,7 @@ func columns() []column {
 			func(r *Row, text string) error { r.Layer = text; return nil },
 		},
 		integer("weights", func(r *Row) *int { return &r.Weights }),
+		measure("group_size", func(r *Row) *results.Measure { return &r.GroupSize }),
 		measure("zero", func(r *Row) *results.Measure { return &r.Zero }),
 		measure("scale_mean", func(r *Row) *results.Measure { return &r.ScaleMean }),
 		measure("scale_min", func(r *Row) *results.Measure { return &r.ScaleMin }),

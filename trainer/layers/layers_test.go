@@ -40,13 +40,13 @@ func TestTable(t *testing.T) {
 	none := results.Missing()
 	want := []layers.Row{
 		// (0.25² + 0.5²) / (0.5² + 0.25² + 1.5²) = 0.3125 / 2.5625
-		{0, "all", 6, 2.0 / 6, 3.5 / 3, 0.5, 2, none, 0.3125 / 10.5625},
-		{0, "a", 4, 0.5, 0.75, 0.5, 1, none, 0.3125 / 2.5625},
-		{0, "b", 2, 0, 2, 2, 2, none, 0},
+		{0, "all", 6, 2, 2.0 / 6, 3.5 / 3, 0.5, 2, none, 0.3125 / 10.5625},
+		{0, "a", 4, 2, 0.5, 0.75, 0.5, 1, none, 0.3125 / 2.5625},
+		{0, "b", 2, 2, 0, 2, 2, 2, none, 0},
 		// (0.25² + 1.5²) / 2.5625
-		{10, "all", 6, 2.0 / 6, 3.5 / 3, 0.5, 2, 0.2, 2.3125 / 10.5625},
-		{10, "a", 4, 0.5, 0.75, 0.5, 1, 0.2, 2.3125 / 2.5625},
-		{10, "b", 2, 0, 2, 2, 2, 0, 0},
+		{10, "all", 6, 2, 2.0 / 6, 3.5 / 3, 0.5, 2, 0.2, 2.3125 / 10.5625},
+		{10, "a", 4, 2, 0.5, 0.75, 0.5, 1, 0.2, 2.3125 / 2.5625},
+		{10, "b", 2, 2, 0, 2, 2, 2, 0, 0},
 	}
 	got := twoEvaluations().Rows
 	if diff := cmp.Diff(want, got, near(1e-12)); diff != "" {
@@ -69,13 +69,13 @@ func TestTable(t *testing.T) {
 }
 
 func TestReadRefuses(t *testing.T) {
-	const header = "step\tlayer\tweights\tzero\tscale_mean\tscale_min\tscale_max\tflips_per_step\trelative_mse\n"
+	const header = "step\tlayer\tweights\tgroup_size\tzero\tscale_mean\tscale_min\tscale_max\tflips_per_step\trelative_mse\n"
 	for _, test := range []struct{ file, want string }{
-		{"step\tloss\n", "line 1 has 2 fields, want 9"},
-		{strings.Replace(header, "zero", "null", 1), `column 4 is "null", want "zero"`},
+		{"step\tloss\n", "line 1 has 2 fields, want 10"},
+		{strings.Replace(header, "zero", "null", 1), `column 5 is "null", want "zero"`},
 		{header + "1\ta\n", "line 2 has 2 fields"},
-		{header + "x\ta\t1\t0\t1\t1\t1\t\t0\n", "line 2: column step"},
-		{header + "1\ta\t1\tmany\t1\t1\t1\t\t0\n", "line 2: column zero"},
+		{header + "x\ta\t1\t1\t0\t1\t1\t1\t\t0\n", "line 2: column step"},
+		{header + "1\ta\t1\t1\tmany\t1\t1\t1\t\t0\n", "line 2: column zero"},
 	} {
 		if _, err := layers.Read(strings.NewReader(test.file)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("error is %v, want one with %q", err, test.want)

@@ -15,6 +15,7 @@ type Row struct {
 	Step                          int
 	Layer                         string
 	Weights                       int
+	GroupSize                     results.Measure
 	Zero                          results.Measure
 	ScaleMean, ScaleMin, ScaleMax results.Measure
 	FlipsPerStep                  results.Measure
@@ -107,7 +108,7 @@ func (c *counts) add(more counts) {
 // row is the line of these sums; before is the step of the evaluation before.
 func (c counts) row(step int, layer string, before int) Row {
 	row := Row{
-		Step: step, Layer: layer, Weights: c.weights, Zero: results.Measure(c.zeros) / results.Measure(c.weights),
+		Step: step, Layer: layer, Weights: c.weights, GroupSize: results.Measure(c.weights) / results.Measure(c.scales), Zero: results.Measure(c.zeros) / results.Measure(c.weights),
 		ScaleMean: results.Measure(c.scaleSum) / results.Measure(c.scales),
 		ScaleMin:  results.Measure(c.scaleMin), ScaleMax: results.Measure(c.scaleMax),
 		FlipsPerStep: results.Missing(), RelativeMSE: results.Measure(c.error) / results.Measure(c.squares),

@@ -51,7 +51,8 @@ type Event struct {
 	QZero     *float64 `json:"q_zero,omitempty"`     // share of weights at 0
 	QPos1     *float64 `json:"q_pos1,omitempty"`     // share of weights at +1
 
-	Message string `json:"message,omitempty"` // one line for a person
+	Message string   `json:"message,omitempty"` // one line for a person
+	Refuses []string `json:"refuses,omitempty"` // of a start: recipes one knob away that won't be trained, as Name=value
 }
 
 // Reporter takes the events of one training run, in order, from one goroutine.
