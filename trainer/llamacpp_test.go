@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"math"
 	"os"
@@ -10,8 +11,10 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/gomlx/compute"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
 	"github.com/ternlab/ternlab/trainer/generate"
@@ -26,62 +29,128 @@ type llamaCppAnswer struct {
 	PPL             float64
 }
 
-// askLlamaCpp runs a GGUF file with llama.cpp.
-func askLlamaCpp(t *testing.T, python, model, prompt string, tokens int, windows [][]int32) llamaCppAnswer {
+// askLlamaCpp runs a GGUF file with llama.cpp. The logits are those at each token
+// of the first window, [tokens, vocabulary].
+func askLlamaCpp(t *testing.T, python, model, prompt string, windows [][]int32) (answer llamaCppAnswer, logits []float32) {
 	t.Helper()
-	request, err := json.Marshal(map[string]any{"prompt": prompt, "tokens": tokens, "windows": windows})
+	folder := t.TempDir()
+	logitsFile, requestFile := filepath.Join(folder, "logits"), filepath.Join(folder, "request.json")
+	request, err := json.Marshal(map[string]any{"prompt": prompt, "tokens": 40, "windows": windows, "logits": logitsFile})
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "request.json")
-	if err := os.WriteFile(path, request, 0o600); err != nil {
+	if err := os.WriteFile(requestFile, request, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	command := exec.Command(python, "testdata/llamacpp.py", model, path)
+	command := exec.Command(python, "testdata/llamacpp.py", model, requestFile)
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
 	output, err := command.Output()
 	if err != nil {
 		t.Fatalf("run llama.cpp: %v\n%s", err, stderr.String())
 	}
-	var answer llamaCppAnswer
 	if err := json.Unmarshal(output, &answer); err != nil {
 		t.Fatalf("read what llama.cpp says: %v\n%s", err, output)
 	}
-	return answer
+	data, err := os.ReadFile(logitsFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for raw := range slices.Chunk(data, 4) {
+		logits = append(logits, math.Float32frombits(binary.LittleEndian.Uint32(raw)))
+	}
+	return answer, logits
 }
 
-// TestLlamaCppAgrees trains nano, exports it, and holds llama.cpp's tokens, text
-// and perplexity to ours. It needs Python with llama-cpp-python, named by
-// TERNLAB_LLAMACPP_PYTHON; CI says whether it has one.
-func TestLlamaCppAgrees(t *testing.T) {
+// llamaCppPython is the Python with llama-cpp-python that TERNLAB_LLAMACPP_PYTHON
+// names; CI says whether it has one.
+func llamaCppPython(t *testing.T) string {
+	t.Helper()
 	python := os.Getenv("TERNLAB_LLAMACPP_PYTHON")
 	if python == "" {
 		t.Skip("TERNLAB_LLAMACPP_PYTHON names no python with llama-cpp-python")
 	}
+	return python
+}
+
+// TestLlamaCppAgrees trains nano, exports it, and holds llama.cpp's tokens, text,
+// perplexity and logits to ours.
+func TestLlamaCppAgrees(t *testing.T) {
+	python := llamaCppPython(t)
 	for _, recovery := range []string{"none", "tequila"} {
-		t.Run(recovery, func(t *testing.T) { testLlamaCpp(t, python, recovery) })
+		t.Run(recovery, func(t *testing.T) {
+			preset, export := trainNano(t, recovery)
+			s := subject{preset: preset, export: export, engine: goBackend(t)}
+			s.prompt, s.context = "One day, a small  fox\n\n\nsaw 1984 «owls»\t\t(it's).", preset.Context
+			s.compare(t, python)
+		})
 	}
 }
 
-func testLlamaCpp(t *testing.T, python, recovery string) {
+// TestLlamaCppAgreesOnAnExport does the same with the export of any training:
+//
+//	TERNLAB_LLAMACPP_EXPORT     its folder
+//	TERNLAB_LLAMACPP_REFERENCE  what it was trained from, with the tokenizer
+//	TERNLAB_LLAMACPP_TEXT       the text to measure, of which 4096 tokens are taken
+func TestLlamaCppAgreesOnAnExport(t *testing.T) {
+	python := llamaCppPython(t)
+	folder, reference, text := os.Getenv("TERNLAB_LLAMACPP_EXPORT"), os.Getenv("TERNLAB_LLAMACPP_REFERENCE"), os.Getenv("TERNLAB_LLAMACPP_TEXT")
+	if folder == "" {
+		t.Skip("TERNLAB_LLAMACPP_EXPORT names no export")
+	}
+	pretrained, err := prepare.OpenPretrained(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	preset, err := prepare.Open(prepare.Nano)
+	if err != nil {
+		t.Fatal(err)
+	}
+	preset = preset.WithModel(pretrained).WithEvalText(text).WithEvalLimit(4096)
+	config, err := preset.Config()
+	if err != nil {
+		t.Fatal(err)
+	}
+	export, err := checkpoint.ReadExport(os.DirFS(folder), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	engine, err := backend.Open(backend.Auto, config.NumParameters())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Log("backend ", engine.Name)
+	s := subject{preset: preset, export: export, engine: engine.Backend, prompt: "The hacker opened the terminal and", context: 256}
+	s.compare(t, python)
+}
+
+// subject is an export to compare, and on what.
+type subject struct {
+	preset  prepare.Preset
+	export  checkpoint.Export
+	engine  compute.Backend
+	prompt  string
+	context int // tokens of a window
+}
+
+// compare holds what llama.cpp makes of both formats to what we make of the
+// export.
+func (s subject) compare(t *testing.T, python string) {
 	t.Helper()
-	preset, export := trainNano(t, recovery)
-	tokens, err := preset.EvalTokens()
+	tokens, err := s.preset.EvalTokens()
 	if err != nil {
 		t.Fatal(err)
 	}
-	windows := slices.Collect(slices.Chunk(tokens.IDs, preset.Context))
-	windows = windows[:len(tokens.IDs)/preset.Context]
-	evaluator, err := evaluate.New(goBackend(t), evaluate.ExportNetwork(export), tokens, preset.Context)
+	windows := slices.Collect(slices.Chunk(tokens.IDs, s.context))[:len(tokens.IDs)/s.context]
+	evaluator, err := evaluate.New(s.engine, evaluate.ExportNetwork(s.export), tokens, s.context)
 	if err != nil {
 		t.Fatal(err)
 	}
-	want, err := evaluator.Measure(evaluate.ExportWeights(export))
+	want, err := evaluator.Measure(evaluate.ExportWeights(s.export))
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokenizer, err := preset.Tokenizer()
+	tokenizer, err := s.preset.Tokenizer()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,29 +158,78 @@ func testLlamaCpp(t *testing.T, python, recovery string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const prompt = "One day, a small  fox\n\n\nsaw 1984 «owls»\t\t(it's)."
-	prompted := tokenizer.Encode(prompt).IDs
+	ours := s.logits(t, windows[0])
+	prompted := tokenizer.Encode(s.prompt).IDs
 	for _, ternary := range []bool{true, false} {
-		path := filepath.Join(t.TempDir(), "nano.gguf")
-		if err := checkpoint.WriteGGUF(path, export, checkpoint.GGUFOptions{
-			Name: "nano", Ternary: ternary, Embeddings: "f16", Vocabulary: vocabulary,
+		format := map[bool]string{true: "Q2_0", false: "F16"}[ternary]
+		path := filepath.Join(t.TempDir(), "model.gguf")
+		if err := checkpoint.WriteGGUF(path, s.export, checkpoint.GGUFOptions{
+			Name: "model", Ternary: ternary, Embeddings: "f16", Vocabulary: vocabulary,
 		}); err != nil {
 			t.Fatal(err)
 		}
-		got := askLlamaCpp(t, python, path, prompt, 40, windows)
+		got, logits := askLlamaCpp(t, python, path, s.prompt, windows)
 		if diff := cmp.Diff(prompted, got.Prompt); diff != "" {
-			t.Errorf("ternary %v: tokens of the prompt (-want +got):\n%s", ternary, diff)
+			t.Errorf("%s: tokens of the prompt (-want +got):\n%s", format, diff)
 		}
-		t.Logf("ternary %v: eval_ppl %.4f, llama.cpp's %.4f", ternary, want.EvalPPL, got.PPL)
-		if difference := got.PPL/want.EvalPPL - 1; math.Abs(difference) > 0.005 {
-			t.Errorf("ternary %v: perplexity is %g, want %g: off by %.2f %%", ternary, got.PPL, want.EvalPPL, 100*difference)
+		difference := got.PPL/want.EvalPPL - 1
+		t.Logf("%s: eval_ppl %.4f on %d windows of %d tokens, llama.cpp's %.4f (%+.4f %%)", format, want.EvalPPL, len(windows), s.context, got.PPL, 100*difference)
+		if math.Abs(difference) > 0.005 {
+			t.Errorf("%s: perplexity is %g, want %g", format, got.PPL, want.EvalPPL)
 		}
-		same, margin := followGreedily(t, export, prompted, got.Written)
-		t.Logf("ternary %v: the first %d of %d tokens are those that we write, then a margin of %.3f", ternary, same, len(got.Written), margin)
-		if margin > 0.1 {
-			t.Errorf("ternary %v: token %d of the text isn't the one that we write, whose logit is higher by %g:\n%s",
-				ternary, same+1, margin, tokenizer.Decode(got.Written...))
+		s.compareLogits(t, format, ours, logits)
+		s.compareText(t, format, tokenizer, prompted, got.Written)
+	}
+}
+
+// logits are what we say at each token of a window, [tokens, vocabulary].
+func (s subject) logits(t *testing.T, window []int32) []float32 {
+	t.Helper()
+	generator, err := generate.New(s.engine, evaluate.ExportNetwork(s.export), evaluate.ExportWeights(s.export), len(window))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []float32
+	for _, token := range window {
+		logits, err := generator.Next(token)
+		if err != nil {
+			t.Fatal(err)
 		}
+		all = append(all, logits...)
+	}
+	return all
+}
+
+// compareLogits compares each value. llama.cpp multiplies Q2_0 with inputs in 8
+// bits and F16 with inputs in 16 and caches keys and values in 16, so that a
+// logit is off by some share of how far logits lie apart.
+func (s subject) compareLogits(t *testing.T, format string, ours, theirs []float32) {
+	t.Helper()
+	if len(ours) != len(theirs) {
+		t.Fatalf("%s: llama.cpp gives %d logits, want %d", format, len(theirs), len(ours))
+	}
+	var largest, squares, spread float64
+	for i := range ours {
+		difference := float64(theirs[i] - ours[i])
+		largest, squares = max(largest, math.Abs(difference)), squares+difference*difference
+		spread += float64(ours[i]) * float64(ours[i])
+	}
+	count := float64(len(ours))
+	t.Logf("%s: %d logits are off by at most %.4f, root mean square %.5f; their own is %.2f", format, len(ours), largest, math.Sqrt(squares/count), math.Sqrt(spread/count))
+	if limit := map[string]float64{"Q2_0": 0.05, "F16": 0.005}[format]; math.Sqrt(squares/spread) > limit {
+		t.Errorf("%s: logits are off by a share of %g, want at most %g", format, math.Sqrt(squares/spread), limit)
+	}
+}
+
+// compareText compares what is written greedily: near ties may go either way, so
+// another token than ours is fine if its logit is less than 0.1 lower.
+func (s subject) compareText(t *testing.T, format string, tokenizer prepare.Tokenizer, prompted, written []int32) {
+	t.Helper()
+	same, margin := s.followGreedily(t, prompted, written)
+	t.Logf("%s: the first %d of %d tokens are those that we write, then a margin of %.4f: %q", format, same, len(written), margin,
+		tokenizer.Decode(written...))
+	if margin > 0.1 {
+		t.Errorf("%s: token %d of the text isn't the one that we write, whose logit is higher by %g", format, same+1, margin)
 	}
 }
 
@@ -149,12 +267,11 @@ func trainNano(t *testing.T, recovery string) (prepare.Preset, checkpoint.Export
 
 // followGreedily says how many tokens of a text we would write, too, taking the
 // likeliest each time, and by how much our logit of the first other one is
-// lower. llama.cpp rounds the inputs of linear layers and its cache to 8 or 16
-// bits, so that near ties may go either way.
-func followGreedily(t *testing.T, export checkpoint.Export, prompt, written []int32) (same int, margin float32) {
+// lower.
+func (s subject) followGreedily(t *testing.T, prompt, written []int32) (same int, margin float32) {
 	t.Helper()
 	text := slices.Concat(prompt, written)
-	generator, err := generate.New(goBackend(t), evaluate.ExportNetwork(export), evaluate.ExportWeights(export), len(text))
+	generator, err := generate.New(s.engine, evaluate.ExportNetwork(s.export), evaluate.ExportWeights(s.export), len(text))
 	if err != nil {
 		t.Fatal(err)
 	}

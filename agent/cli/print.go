@@ -66,6 +66,20 @@ func summary(experiments []results.Experiment) string {
 	return text
 }
 
+// lambdaReached says how far lambda got in the champion's training. It is
+// measured at lambda 1, wherever the training ended.
+func lambdaReached(experiments []results.Experiment) string {
+	best, ok := results.Best(experiments)
+	if !ok || len(best.Points) == 0 || !best.Points[len(best.Points)-1].Lambda.Valid() {
+		return ""
+	}
+	reached := best.Points[len(best.Points)-1].Lambda
+	if reached < 1 {
+		return fmt.Sprintf("warning: the champion's lambda reached %.3g, though eval_ppl is at lambda 1: it never trained with fully ternary weights", reached)
+	}
+	return "the champion's lambda reached 1"
+}
+
 // figure is a measure for a table, "-" when it is missing.
 func figure(m results.Measure) string {
 	if !m.Valid() {

@@ -256,6 +256,9 @@ func (a *app) printRun(o runOptions, run *loop.Loop) error {
 		return err
 	}
 	a.print("\n%s\n", summary(experiments))
+	if reached := lambdaReached(experiments); reached != "" {
+		a.print("%s\n", reached)
+	}
 	a.printSaved(run.Settings(), experiments)
 	if confirmation, ok := results.Confirm(run.Settings(), experiments, o.ConfirmSeeds); ok {
 		a.printConfirmation(confirmation)

@@ -153,11 +153,29 @@ func runTrain(ctx context.Context, o trainOptions, recipe string, newTraining Ne
 	if err := run.Do(ctx); err != nil {
 		return err
 	}
-	if peak := memory.Peak(); peak > 0 {
-		message := fmt.Sprintf("memory: %s at the peak, %s had been expected", memory.Format(peak), memory.Format(plan.Peak()))
+	for _, message := range endMessages(o.steps, training, plan) {
 		reporter.Report(progress.Event{Kind: progress.Export, Step: o.steps, Steps: o.steps, Message: message})
 	}
 	return nil
+}
+
+// endMessages sum a training up: the memory it took, and how far lambda got.
+func endMessages(steps int, training harness.Training, plan memory.Plan) []string {
+	var messages []string
+	if peak := memory.Peak(); peak > 0 {
+		messages = append(messages, fmt.Sprintf("memory: %s at the peak, %s had been expected", memory.Format(peak), memory.Format(plan.Peak())))
+	}
+	if steps == 0 {
+		return messages
+	}
+	if reached := training.Schedule(steps).Lambda; reached < 1 {
+		return append(messages, fmt.Sprintf("warning: lambda reached %.3g in %d steps, but eval_ppl is at lambda 1, for which the weights were never trained; let it rise faster", reached, steps))
+	}
+	first := 1
+	for training.Schedule(first).Lambda < 1 {
+		first++
+	}
+	return append(messages, fmt.Sprintf("lambda reached 1 at step %d of %d", first, steps))
 }
 
 func startMessages(o trainOptions, engine backend.Engine) []string {

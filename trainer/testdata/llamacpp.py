@@ -1,11 +1,12 @@
-"""Runs a GGUF file with llama.cpp, for TestLlamaCppAgrees.
+"""Runs a GGUF file with llama.cpp, for the tests of trainer/llamacpp_test.go.
 
     python trainer/testdata/llamacpp.py MODEL.gguf REQUEST.json
 
 Needs llama-cpp-python (tried with 0.3.36). REQUEST.json has "prompt", a number of
-tokens to write greedily, and "windows", lists of token ids to measure. Prints one
+"tokens" to write greedily, and "windows", lists of token ids to measure. Prints one
 JSON object: the token ids of the prompt, those of what was written, and the perplexity
-over the windows.
+over the windows. Where REQUEST.json names a file "logits", it gets what the model says
+at each token of the first window: float32, [tokens, vocabulary].
 """
 
 import json
@@ -19,35 +20,40 @@ context = max(len(window) for window in request["windows"] + [[0] * 64])
 llama = Llama(sys.argv[1], n_ctx=context + request["tokens"], logits_all=True, verbose=False)
 
 
-def logits(window):
-    """What the model says at every token of a window [tokens, vocabulary]."""
-    llama.reset()
-    llama.eval(window)
-    return np.array(llama.scores[:len(window)], np.float64)
+def read(ids):
+    """What the model says at every one of these further tokens [tokens, vocabulary]."""
+    before = llama.n_tokens
+    llama.eval(ids)
+    return llama.scores[before:llama.n_tokens]
 
 
 def loss(window):
     """Nats of each token but the first."""
-    scores = logits(window)[:-1]
-    highest = scores.max(-1, keepdims=True)
-    normalizer = highest[:, 0] + np.log(np.exp(scores - highest).sum(-1))
-    return normalizer - scores[np.arange(len(window) - 1), window[1:]]
+    llama.reset()
+    nats = []
+    for scores, token in zip(read(window), window[1:]):
+        scores = scores.astype(np.float64)
+        highest = scores.max()
+        nats.append(highest + np.log(np.exp(scores - highest).sum()) - scores[token])
+    return nats
 
 
 def greedy(prompt, count):
-    ids, llama_end = list(prompt), llama.token_eos()
-    for _ in range(count):
-        best = int(logits(ids)[-1].argmax())
-        if best == llama_end:
+    """Up to so many tokens, each of which is read once: the rest is in the cache."""
+    llama.reset()
+    written, unread = [], prompt
+    while len(written) < count:
+        best = int(read(unread)[-1].argmax())
+        if best == llama.token_eos():
             break
-        ids.append(best)
-    return ids[len(prompt):]
+        written, unread = written + [best], [best]
+    return written
 
 
 prompt = llama.tokenize(request["prompt"].encode(), add_bos=False, special=True)
 written = greedy(prompt, request["tokens"])
-print(json.dumps({
-    "prompt": prompt,
-    "written": written,
-    "ppl": float(np.exp(np.concatenate([loss(window) for window in request["windows"]]).mean())),
-}))
+nats = [nat for window in request["windows"] for nat in loss(window)]
+if "logits" in request:
+    llama.reset()
+    read(request["windows"][0]).astype("<f4").tofile(request["logits"])
+print(json.dumps({"prompt": prompt, "written": written, "ppl": float(np.exp(np.mean(nats)))}))
