@@ -169,7 +169,7 @@ func endMessages(steps int, training harness.Training, plan memory.Plan) []strin
 		return messages
 	}
 	if reached := training.Schedule(steps).Lambda; reached < 1 {
-		return append(messages, fmt.Sprintf("warning: lambda reached %.3g in %d steps, but eval_ppl is at lambda 1, for which the weights were never trained; let it rise faster", reached, steps))
+		return append(messages, fmt.Sprintf("warning: lambda reached %.3g in %d steps, but the model is measured at lambda 1, for which its weights were never trained; let it rise faster", reached, steps))
 	}
 	first := 1
 	for training.Schedule(first).Lambda < 1 {
