@@ -91,7 +91,7 @@ func TestLlamaCppAgrees(t *testing.T) {
 //
 //	TERNLAB_LLAMACPP_EXPORT     its folder
 //	TERNLAB_LLAMACPP_REFERENCE  what it was trained from, with the tokenizer
-//	TERNLAB_LLAMACPP_TEXT       the text to measure, of which 4096 tokens are taken
+//	TERNLAB_LLAMACPP_TEXT       the text to measure, of which 12 windows of 128 tokens are taken
 func TestLlamaCppAgreesOnAnExport(t *testing.T) {
 	python := llamaCppPython(t)
 	folder, reference, text := os.Getenv("TERNLAB_LLAMACPP_EXPORT"), os.Getenv("TERNLAB_LLAMACPP_REFERENCE"), os.Getenv("TERNLAB_LLAMACPP_TEXT")
@@ -106,7 +106,7 @@ func TestLlamaCppAgreesOnAnExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	preset = preset.WithModel(pretrained).WithEvalText(text).WithEvalLimit(4096)
+	preset = preset.WithModel(pretrained).WithEvalText(text).WithEvalLimit(12 * 128)
 	config, err := preset.Config()
 	if err != nil {
 		t.Fatal(err)
@@ -120,7 +120,7 @@ func TestLlamaCppAgreesOnAnExport(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Log("backend ", engine.Name)
-	s := subject{preset: preset, export: export, engine: engine.Backend, prompt: "The hacker opened the terminal and", context: 256}
+	s := subject{preset: preset, export: export, engine: engine.Backend, prompt: "The hacker opened the terminal and", context: 128}
 	s.compare(t, python)
 }
 

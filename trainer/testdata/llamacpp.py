@@ -17,7 +17,8 @@ from llama_cpp import Llama
 
 request = json.load(open(sys.argv[2]))
 context = max(len(window) for window in request["windows"] + [[0] * 64])
-llama = Llama(sys.argv[1], n_ctx=context + request["tokens"], logits_all=True, verbose=False)
+# One thread: more wait for each other by spinning, which a busy machine can't afford.
+llama = Llama(sys.argv[1], n_ctx=context + request["tokens"], logits_all=True, verbose=False, n_threads=1, n_threads_batch=1)
 
 
 def read(ids):
