@@ -58,11 +58,25 @@ func (g *ggufFile) model() (Model, error) {
 			unpermute(values, heads, config.HiddenSize)
 		}
 		model.Weights[tensor.Name] = values
+		if tensor.Linear {
+			model.Quantized = append(model.Quantized, g.quantization(names.Replace(tensor.Name))...)
+		}
 		if err := g.takeBias(&model, tensor); err != nil {
 			return Model{}, err
 		}
 	}
+	slices.Sort(model.Quantized)
+	model.Quantized = slices.Compact(model.Quantized)
 	return model, g.checkOutput(model)
+}
+
+// quantization is the type of a tensor, none if it is of floats.
+func (g *ggufFile) quantization(name string) []string {
+	info, found := g.GetTensorInfo(name)
+	if !found || floatType(info.Type) != "" {
+		return nil
+	}
+	return []string{typeName(info.Type)}
 }
 
 // takeBias reads a linear layer's bias, if it has one.

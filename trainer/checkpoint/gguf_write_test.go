@@ -121,6 +121,9 @@ func TestGGUFHoldsTheExport(t *testing.T) {
 			if biases {
 				want.Biases = map[string][]float32{}
 			}
+			if ternary {
+				want.Quantized = []string{"Q2_0"}
+			}
 			for name, values := range export.Dense {
 				want.Weights[name] = values
 			}

@@ -20,11 +20,14 @@ const (
 	weightsFile = "model.safetensors"
 )
 
-// Model is a full-precision Llama: its weights by tensor name, row-major.
+// Model is a Llama in float32: its weights by tensor name, row-major.
 type Model struct {
 	Config  llama.Config
 	Weights map[string][]float32
 	Biases  map[string][]float32 // of linear layers, by the weight's name; nil for most Llamas
+	// Quantized are the GGUF types that its linear layers were quantized to, such
+	// as Q4_1 or Q2_0; none for a full-precision model.
+	Quantized []string
 }
 
 // ReadModel reads a model folder, whose weights may lie in one file or several.

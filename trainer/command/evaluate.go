@@ -33,7 +33,7 @@ don't overlap, every token but a window's first predicted from those before it.
     the architecture of the model that it was trained from: that of --reference
     or else of --preset, whose tokenizer is used;
   a model folder (config.json, model.safetensors, tokenizer.json) or a GGUF file
-    with architecture and tokenizer of its own, named as not ternary. A folder
+    with architecture and tokenizer of its own, named as what it holds. A folder
     without tokenizer.json uses that of --reference or --preset if it has the
     same architecture.`,
 		Example: "  " + name + " --model runs/by-hand/export --json\n" +
@@ -85,7 +85,7 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return o.print(stdout, result)
+	return o.print(stdout, model.kind, result)
 }
 
 // announce says which backend measures and why, to a person.
@@ -100,13 +100,9 @@ func (o evaluateOptions) announce(stdout io.Writer, engine backend.Engine) error
 	return err
 }
 
-func (o evaluateOptions) print(stdout io.Writer, result evaluate.Result) error {
+func (o evaluateOptions) print(stdout io.Writer, kind string, result evaluate.Result) error {
 	if o.json {
 		return json.NewEncoder(stdout).Encode(result)
-	}
-	kind := "full precision, not ternary"
-	if result.Ternary {
-		kind = "ternary"
 	}
 	_, err := fmt.Fprintf(stdout, "eval_ppl %.4f  eval_bpb %.4f  (%s; %d tokens, %d bytes, %d windows of %d tokens)\n",
 		result.EvalPPL, result.EvalBPB, kind, result.Tokens, result.Bytes, result.Windows, result.Context)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -49,6 +50,7 @@ type subject struct {
 	preset  prepare.Preset // with the tokenizer that goes with the model
 	network evaluate.Network
 	weights evaluate.Weights
+	kind    string // what its linear layers are, for a person
 }
 
 // load reads the model.
@@ -83,7 +85,11 @@ func loadFull(preset prepare.Preset) (subject, error) {
 	if err != nil {
 		return subject{}, err
 	}
-	return subject{preset, evaluate.ModelNetwork(model), evaluate.ModelWeights(model)}, nil
+	kind := "full precision, not ternary"
+	if len(model.Quantized) > 0 {
+		kind = "linear layers as the file has them, " + strings.Join(model.Quantized, ", ") + "; not an export"
+	}
+	return subject{preset, evaluate.ModelNetwork(model), evaluate.ModelWeights(model), kind}, nil
 }
 
 // loadBare reads a model without a tokenizer, which must be one that the
@@ -103,7 +109,7 @@ func (o modelOptions) loadExport(preset prepare.Preset, model prepare.Pretrained
 	if err != nil {
 		return subject{}, err
 	}
-	return subject{preset, evaluate.ExportNetwork(export), evaluate.ExportWeights(export)}, nil
+	return subject{preset, evaluate.ExportNetwork(export), evaluate.ExportWeights(export), "ternary"}, nil
 }
 
 func (o modelOptions) readExport(preset prepare.Preset, model prepare.Pretrained) (checkpoint.Export, error) {
