@@ -8,6 +8,29 @@ import (
 	"time"
 )
 
+// Time counts while a journal is open, in one process after another.
+func TestElapsedAddsUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), JournalFile)
+	var last time.Duration
+	for _, e := range story()[:3] {
+		journal, _ := testJournal(t, path)
+		if before := journal.Elapsed() - journal.since(); before != last {
+			t.Errorf("opened after %s, want %s", before, last)
+		}
+		journal.since = func() time.Duration { return time.Hour }
+		if err := journal.Append(e.kind, e.experiment, e.data); err != nil {
+			t.Fatal(err)
+		}
+		last = journal.Elapsed()
+		if err := journal.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if last != 3*time.Hour {
+		t.Errorf("three processes of an hour each took %s", last)
+	}
+}
+
 // A clock that jumps a year ahead and back between any two records changes
 // nothing but their times: order is by sequence number, and no figure of a table
 // comes from the clock.

@@ -18,13 +18,15 @@
 //
 // The journal is a text of one JSON object per line, each ended by "\n":
 //
-//	{"v":3,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","data":{…},"crc":"0badc0de"}
+//	{"v":3,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","elapsed_s":61.5,"data":{…},"crc":"0badc0de"}
 //
 //	v           schema version, 3
 //	seq         1, 2, 3, … without a gap; the order of events
 //	kind        what happened, and with it the type of data (see below)
 //	experiment  0 is the baseline; 0 in the run record, too
-//	time        UTC, for people; no decision rests on it
+//	time        UTC, for people and as the date of commits; no decision rests on it
+//	elapsed_s   seconds that agents have had the journal open, in all, by a clock
+//	            that isn't set; left out where 0
 //	data        the fields of the kind's type
 //	crc         CRC-32C (Castagnoli) of the line without its line break and
 //	            without `,"crc":"…"`, 8 hex digits; always the last field

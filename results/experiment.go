@@ -1,5 +1,7 @@
 package results
 
+import "time"
+
 // Status is how an experiment ended.
 type Status string
 
@@ -44,39 +46,40 @@ type Failure struct {
 // from records and never stored. Its JSON is an element of `agent log --json`;
 // Diff and Points are left out there for their length.
 type Experiment struct {
-	Number        int      `json:"experiment"` // 0 is the baseline.
-	Status        Status   `json:"status"`
-	EvalPPL       Measure  `json:"eval_ppl"` // By the evaluator, on the first paired seed; missing unless it measured.
-	EvalBPB       Measure  `json:"eval_bpb"`
-	ParentEvalPPL Measure  `json:"parent_eval_ppl"`
-	Commit        string   `json:"commit"` // Empty until committed.
-	ParentCommit  string   `json:"parent_commit"`
-	Ref           string   `json:"ref"`
-	Description   string   `json:"description"`
-	Hypothesis    string   `json:"hypothesis"`
-	Proposer      string   `json:"proposer"`
-	Attempts      int      `json:"attempts"`
-	Tokens        int      `json:"tokens"` // LLM tokens spent on all its proposals, in and out, failed requests included.
-	TokensIn      int      `json:"tokens_in"`
-	TokensOut     int      `json:"tokens_out"`
-	USD           Measure  `json:"usd"`    // What they cost; missing where nothing was spent or no price known.
-	Seeds         []uint64 `json:"seeds"`  // On which it was compared.
-	Change        Measure  `json:"change"` // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
-	Low           Measure  `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
-	High          Measure  `json:"high"`
-	Trials        []Trial  `json:"trials"`          // Its trainings by seed, in their order; reruns for others' sake included.
-	TimeS         Measure  `json:"time_s"`          // Seconds of training and evaluation until its verdict.
-	MemoryGB      Measure  `json:"memory_gb"`       // Peak of the training, 10^9 bytes.
-	Reason        string   `json:"reason"`          // The verdict's sentence.
-	Failure       *Failure `json:"failure"`         // Set exactly when Status is StatusCrash.
-	Stage         Kind     `json:"stage"`           // Kind of its last record: where to resume.
-	Again         int      `json:"again,omitempty"` // The experiment whose change it tries again, on another parent.
-	TryAgain      bool     `json:"-"`               // Its change is to be tried again on the champion that was kept before it.
-	Batch         int      `json:"-"`               // The first of the experiments tried at the same time.
-	Recipe        string   `json:"-"`               // Fingerprint of what was tried.
-	Diff          string   `json:"-"`
-	Points        []Point  `json:"-"` // Of the first seed.
-	Refuses       []string `json:"-"` // Changes of one knob that its trainer says it would refuse, as Name=value.
+	Number        int       `json:"experiment"` // 0 is the baseline.
+	Status        Status    `json:"status"`
+	EvalPPL       Measure   `json:"eval_ppl"` // By the evaluator, on the first paired seed; missing unless it measured.
+	EvalBPB       Measure   `json:"eval_bpb"`
+	ParentEvalPPL Measure   `json:"parent_eval_ppl"`
+	Commit        string    `json:"commit"` // Empty until committed.
+	ParentCommit  string    `json:"parent_commit"`
+	Ref           string    `json:"ref"`
+	Description   string    `json:"description"`
+	Hypothesis    string    `json:"hypothesis"`
+	Proposer      string    `json:"proposer"`
+	Attempts      int       `json:"attempts"`
+	Tokens        int       `json:"tokens"` // LLM tokens spent on all its proposals, in and out, failed requests included.
+	TokensIn      int       `json:"tokens_in"`
+	TokensOut     int       `json:"tokens_out"`
+	USD           Measure   `json:"usd"`    // What they cost; missing where nothing was spent or no price known.
+	Seeds         []uint64  `json:"seeds"`  // On which it was compared.
+	Change        Measure   `json:"change"` // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
+	Low           Measure   `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
+	High          Measure   `json:"high"`
+	Trials        []Trial   `json:"trials"`          // Its trainings by seed, in their order; reruns for others' sake included.
+	TimeS         Measure   `json:"time_s"`          // Seconds of training and evaluation until its verdict.
+	MemoryGB      Measure   `json:"memory_gb"`       // Peak of the training, 10^9 bytes.
+	Reason        string    `json:"reason"`          // The verdict's sentence.
+	Failure       *Failure  `json:"failure"`         // Set exactly when Status is StatusCrash.
+	Stage         Kind      `json:"stage"`           // Kind of its last record: where to resume.
+	Again         int       `json:"again,omitempty"` // The experiment whose change it tries again, on another parent.
+	TryAgain      bool      `json:"-"`               // Its change is to be tried again on the champion that was kept before it.
+	Batch         int       `json:"-"`               // The first of the experiments tried at the same time.
+	Recipe        string    `json:"-"`               // Fingerprint of what was tried.
+	Diff          string    `json:"-"`
+	Decided       time.Time `json:"-"` // Time of the verdict's record.
+	Points        []Point   `json:"-"` // Of the first seed.
+	Refuses       []string  `json:"-"` // Changes of one knob that its trainer says it would refuse, as Name=value.
 
 	Ablations []Ablated `json:"-"` // Of the champion without this change.
 

@@ -165,6 +165,7 @@ func (e *Experiment) take(record Record) error {
 		e.Looks, e.Waiting = data.Seeds, data.Judged
 		return err
 	case KindVerdict:
+		e.Decided = record.Time
 		e.Answers, e.Trainer, e.Looks, e.Waiting = nil, "", 0, nil
 		data, err := decode(record, Judged{Change: Missing(), Low: Missing(), High: Missing()})
 		e.Status, e.Reason, e.Failure, e.TryAgain = data.Status, data.Reason, data.Failure, data.Again

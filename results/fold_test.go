@@ -204,6 +204,9 @@ func TestFoldIgnoresTheClock(t *testing.T) {
 	if !run.Started.Equal(records[0].Time) {
 		t.Errorf("run started %v", run.Started)
 	}
+	for i := range want { // the dates of their commits
+		want[i].Decided, got[i].Decided = time.Time{}, time.Time{}
+	}
 	if diff := cmp.Diff(want, got, cmp.Comparer(same)); diff != "" {
 		t.Error(diff)
 	}

@@ -23,9 +23,11 @@ type Journal struct {
 	file   file
 	size   int64
 	seq    int
+	before time.Duration // how long the journal was open in other processes
 	fold   fold
 	broken error // why nothing more may be appended
 	now    func() time.Time
+	since  func() time.Duration // how long it has been open in this one, by the monotonic clock
 }
 
 // OpenJournal opens the journal at path, creates it and its folder when they
@@ -41,7 +43,8 @@ func openJournal(path string, disk disk) (*Journal, []Record, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("open journal: %w", err)
 	}
-	journal := &Journal{disk: disk, file: file, now: time.Now}
+	opened := time.Now()
+	journal := &Journal{disk: disk, file: file, now: time.Now, since: func() time.Duration { return time.Since(opened) }}
 	records, err := journal.load()
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("open journal %s: %w", path, err), file.Close())
@@ -66,6 +69,7 @@ func (j *Journal) load() ([]Record, error) {
 		if err := j.fold.add(record); err != nil {
 			return nil, err
 		}
+		j.before = time.Duration(record.ElapsedS * float64(time.Second))
 	}
 	j.seq = len(lines.records)
 	return lines.records, nil
@@ -97,6 +101,10 @@ func (j *Journal) repair(lines journalText) error {
 	return j.syncName()
 }
 
+// Elapsed is how long the journal was open for appending, in this process and in
+// those before it up to their last record. A clock that is set doesn't change it.
+func (j *Journal) Elapsed() time.Duration { return j.before + j.since() }
+
 // syncName makes the name of a new file durable, in the folders that lead to it.
 func (j *Journal) syncName() error {
 	folder := filepath.Dir(j.file.Name())
@@ -123,7 +131,7 @@ func (j *Journal) Append(kind Kind, experiment int, data any) error {
 	}
 	record, line, err := encode(Record{
 		Version: SchemaVersion, Seq: j.seq + 1, Kind: kind, Experiment: experiment,
-		Time: j.now().UTC().Truncate(time.Millisecond),
+		Time: j.now().UTC().Truncate(time.Millisecond), ElapsedS: j.Elapsed().Round(time.Millisecond).Seconds(),
 	}, data)
 	if err != nil {
 		return fmt.Errorf("append %s record: %w", kind, err)

@@ -39,8 +39,9 @@ type Record struct {
 	Version    int             `json:"v"`
 	Seq        int             `json:"seq"` // 1, 2, 3, …; the order of events, which no clock decides.
 	Kind       Kind            `json:"kind"`
-	Experiment int             `json:"experiment"` // 0 is the baseline; 0 for KindRun, too.
-	Time       time.Time       `json:"time"`       // UTC, for people.
+	Experiment int             `json:"experiment"`          // 0 is the baseline; 0 for KindRun, too.
+	Time       time.Time       `json:"time"`                // UTC, for people.
+	ElapsedS   float64         `json:"elapsed_s,omitempty"` // Seconds that agents have had the journal open, in all, by a clock that doesn't jump.
 	Data       json.RawMessage `json:"data"`
 }
 

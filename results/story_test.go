@@ -110,6 +110,7 @@ func testJournal(t *testing.T, path string) (*Journal, []Record) {
 	}
 	t.Cleanup(func() { _ = journal.Close() }) // some tests have closed it
 	clock := time.Date(2026, 3, 5, 12, 0, 0, 0, time.UTC)
+	journal.since = func() time.Duration { return 0 }
 	journal.now = func() time.Time {
 		clock = clock.Add(time.Second)
 		return clock

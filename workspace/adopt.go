@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/google/renameio/v2"
 )
@@ -93,7 +94,7 @@ func (r *Repository) adopt(base, champion, message string) (_ Adoption, err erro
 // such that a crash leaves changes that git shows for what they are, first in
 // the work tree, then as staged; to adopt again completes them.
 func (r *Repository) advance(at head, changed map[string]string, message string, index, branch *lockedFile) (string, error) {
-	commit, err := r.commit(at.commit.String(), changed, message)
+	commit, err := r.commit(at.commit.String(), changed, message, time.Now())
 	if err != nil {
 		return "", err
 	}

@@ -18,16 +18,16 @@ import (
 // its hash. The files are named from the root with slashes; an empty text
 // removes one. When Commit returns, all objects survive a crash, but no ref
 // points at them yet. The author is the user's git identity, or "ternlab agent"
-// where none is configured.
-func (r *Repository) Commit(parent string, changed map[string]string, message string) (string, error) {
-	hash, err := r.commit(parent, changed, message)
+// where none is configured. The same arguments give the same commit.
+func (r *Repository) Commit(parent string, changed map[string]string, message string, when time.Time) (string, error) {
+	hash, err := r.commit(parent, changed, message, when)
 	if err != nil {
 		return "", fmt.Errorf("commit on top of %s: %w", parent, err)
 	}
 	return hash.String(), nil
 }
 
-func (r *Repository) commit(parent string, changed map[string]string, message string) (plumbing.Hash, error) {
+func (r *Repository) commit(parent string, changed map[string]string, message string, when time.Time) (plumbing.Hash, error) {
 	for file := range changed {
 		if !validPath(file) {
 			return plumbing.ZeroHash, fmt.Errorf("%q is not a path inside the repository", file)
@@ -43,7 +43,7 @@ func (r *Repository) commit(parent string, changed map[string]string, message st
 	if err != nil {
 		return plumbing.ZeroHash, err
 	}
-	author := r.identity(time.Now())
+	author := r.identity(when)
 	hash, err := writer.writeEncoded(&object.Commit{
 		Author:       author,
 		Committer:    author,

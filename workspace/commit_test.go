@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -116,21 +117,37 @@ func TestCommitAuthor(t *testing.T) {
 	}
 }
 
+func TestCommitAgainIsTheSameCommit(t *testing.T) {
+	r := newRepository(t)
+	when := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+	var hashes []string
+	for range 2 {
+		hash, err := r.Commit(headCommit(t, r), map[string]string{"a": "b"}, "message", when)
+		if err != nil {
+			t.Fatal(err)
+		}
+		hashes = append(hashes, hash)
+	}
+	if hashes[0] != hashes[1] {
+		t.Errorf("the same change makes %s and %s", hashes[0], hashes[1])
+	}
+}
+
 func TestCommitRefusesPathsOutside(t *testing.T) {
 	r := newRepository(t)
 	untouched := wantUntouched(t, r.Root())
 	for _, name := range []string{"", "/etc/x", "../x", "trainer/../../x", ".git/config", "trainer/.GIT/x", "a//b", "a\\b", "./a"} {
-		if _, err := r.Commit(headCommit(t, r), map[string]string{name: "x"}, "m"); err == nil {
+		if _, err := r.Commit(headCommit(t, r), map[string]string{name: "x"}, "m", time.Now()); err == nil {
 			t.Errorf("%q: no error", name)
 		}
 	}
-	if _, err := r.Commit(headCommit(t, r), map[string]string{"brief": "x"}, "m"); err == nil {
+	if _, err := r.Commit(headCommit(t, r), map[string]string{"brief": "x"}, "m", time.Now()); err == nil {
 		t.Error("in place of a link: no error")
 	}
-	if _, err := r.Commit(headCommit(t, r), map[string]string{"go.mod/x": "x"}, "m"); err == nil {
+	if _, err := r.Commit(headCommit(t, r), map[string]string{"go.mod/x": "x"}, "m", time.Now()); err == nil {
 		t.Error("below a file: no error")
 	}
-	if _, err := r.Commit("main", map[string]string{"x": "x"}, "m"); err == nil || !strings.Contains(err.Error(), "full commit hash") {
+	if _, err := r.Commit("main", map[string]string{"x": "x"}, "m", time.Now()); err == nil || !strings.Contains(err.Error(), "full commit hash") {
 		t.Errorf("a branch for a parent: error is %v", err)
 	}
 	untouched()

@@ -23,7 +23,7 @@ func commitForever(root string) {
 	}
 	for i := 0; ; i++ {
 		text := fmt.Sprintf("package main // %d of %d\n", i, os.Getpid())
-		if tip, err = r.Commit(tip, map[string]string{"trainer/recipe.go": text}, text); err != nil {
+		if tip, err = r.Commit(tip, map[string]string{"trainer/recipe.go": text}, text, time.Now()); err != nil {
 			panic(err)
 		}
 		if err := r.SetRef(ExperimentRef("a", i), tip); err != nil {

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -112,7 +113,7 @@ func headCommit(t *testing.T, r *Repository) string {
 
 func commit(t *testing.T, r *Repository, parent string, changed map[string]string, message string) string {
 	t.Helper()
-	hash, err := r.Commit(parent, changed, message)
+	hash, err := r.Commit(parent, changed, message, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"syscall"
 	"time"
 
 	"github.com/sashabaranov/go-openai"
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/diskspace"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -57,11 +57,10 @@ func checkRepository(_ context.Context, root string) []finding {
 // checkDisk looks for room for builds and exports.
 func checkDisk(_ context.Context, root string) []finding {
 	const enough = 2 << 30 // bytes: build cache, binaries and a few exports
-	var stat syscall.Statfs_t
-	if err := syscall.Statfs(root, &stat); err != nil {
-		return []finding{{"disk", healthWarn, fmt.Sprintf("ask for free space: %v", err), ""}}
+	free, err := diskspace.Free(root)
+	if err != nil {
+		return []finding{{"disk", healthWarn, err.Error(), ""}}
 	}
-	free := stat.Bavail * uint64(stat.Bsize)
 	found := fmt.Sprintf("%.1f GB free", float64(free)/1e9)
 	if free < enough {
 		return []finding{{"disk", healthWarn, found, "free some space: a run needs some 2 GB for builds and exports"}}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"sort"
 	"strings"
+	"time"
 
 	"github.com/go-git/go-git/v5"
 	"github.com/go-git/go-git/v5/plumbing"
@@ -81,7 +82,7 @@ func gitCommit(ts *testscript.TestScript, _ bool, args []string) {
 	ref := "refs/heads/" + args[0]
 	parent, err := repository.Ref(ref)
 	ts.Check(err)
-	commit, err := repository.Commit(parent, nil, args[1])
+	commit, err := repository.Commit(parent, nil, args[1], time.Now())
 	ts.Check(err)
 	ts.Check(repository.SetRef(ref, commit))
 }

@@ -3,10 +3,12 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"text/tabwriter"
 	"time"
 
 	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results"
 )
 
@@ -167,4 +169,22 @@ func rounded(m results.Measure) string {
 		return "-"
 	}
 	return fmt.Sprintf("%.4g", m)
+}
+
+// larger is twice the budget, as a flag.
+func (o *runOptions) larger() string {
+	if o.Budget == loop.Unlimited {
+		return fmt.Sprintf("--budget-time %s", 2*o.BudgetTime)
+	}
+	return fmt.Sprintf("--budget %d", 2*max(o.Budget, 1))
+}
+
+func (a *app) printHints(hints [][2]string) {
+	width := 0
+	for _, hint := range hints {
+		width = max(width, len(hint[0]))
+	}
+	for _, hint := range hints {
+		a.print("  %s%s  %s\n", hint[0], strings.Repeat(" ", width-len(hint[0])), hint[1])
+	}
 }

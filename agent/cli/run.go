@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -54,8 +53,10 @@ else is in runs/TAG.
 Ctrl-C lets the step in hand finish (a training, a build, a question to a model)
 and ends the run; once more ends it at once. SIGTERM gives the step 8 s. Nothing
 is lost: the same command goes on where it was. A run that is done goes on with
-a larger --budget. Without --tag the last run goes on if it
-was interrupted or started from what is HEAD now; otherwise a new one begins.
+a larger --budget. Without --tag the last run goes on if it was interrupted or
+started from what is HEAD now; otherwise a new one begins. --budget-time 8h begins
+no experiment once all commands of the run together have taken so long; what is
+under way is finished, and the final check comes on top.
 
 --parallel K tries K changes of the same champion at the same time. Where more than
 one of them is better, the best is kept, and the others' changes are tried again
@@ -89,6 +90,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 		"who proposes: llm, tpe, random, or auto (llm if it can, else tpe)")
 	f.IntVar(&o.Parallel, "parallel", 1, "experiments at the same time, each on its share of the processors")
 	o.llm.addFlags(cmd)
+	f.DurationVar(&o.BudgetTime, "budget-time", 0, "begin no experiment once the run has taken this long in all, as in 8h (default: no limit; without --budget there is then no other)")
 	f.IntVar(&o.BudgetTokens, "budget-tokens", 0, "`tokens` of a language model in all, in and out (default: no limit)")
 	f.Float64Var(&o.BudgetUSD, "budget-usd", 0, "`dollars` for them in all (default: no limit)")
 	f.BoolVar(&o.noConfirm, "no-confirm", false, "leave the final check on fresh seeds out; agent confirm does it later")
@@ -107,6 +109,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.GroupFallback, "group-fallback", false, "let layers whose rows a group size doesn't divide take the next smaller size (default: such a recipe is refused)")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
 	f.StringVar(&o.Sandbox, "sandbox", sandbox.Auto, "what keeps experiments in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
+	f.StringVar(&o.KeepExports, "keep-exports", loop.ExportsKept, "exported models that stay on the disk: all, kept (of kept experiments and the baseline), or champion")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
 	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
 	o.addRuleFlags(f)
@@ -131,6 +134,8 @@ func (o *runOptions) check() error {
 		return usagef("--budget %d: it must not be negative", o.Budget)
 	case o.Parallel < 1 && !o.AA:
 		return usagef("--parallel %d: it must be at least 1", o.Parallel)
+	case o.BudgetTime < 0:
+		return usagef("--budget-time %s: it must not be negative", o.BudgetTime)
 	case o.Steps < 1:
 		return usagef("--steps %d: it must be at least 1", o.Steps)
 	case o.EvalEvery < 1:
@@ -143,6 +148,8 @@ func (o *runOptions) check() error {
 		return usagef("--max-seeds %d: it must be at least 2; --keep-rule brief decides on one", o.Rule.MaxSeeds)
 	case !(o.Rule.MinEffect >= 0 && o.Rule.MinEffect < 1):
 		return usagef("--min-effect %v: it must be a share from 0 to 1, as 0.01 for 1 %%", o.Rule.MinEffect)
+	case !slices.Contains([]string{loop.ExportsAll, loop.ExportsKept, loop.ExportsChampion}, o.KeepExports):
+		return usagef("--keep-exports %q: there are all, kept and champion", o.KeepExports)
 	case o.Timeout < 0 || o.StallTimeout < 0:
 		return usagef("a timeout must not be negative")
 	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.TPE, proposer.Random}, o.proposer):
@@ -163,6 +170,9 @@ func (o *runOptions) check() error {
 func runRun(ctx context.Context, a *app, o runOptions) error {
 	if err := o.check(); err != nil {
 		return err
+	}
+	if o.BudgetTime > 0 && !o.given("budget") {
+		o.Budget = loop.Unlimited
 	}
 	shown := a
 	if o.json {
@@ -276,17 +286,7 @@ func (a *app) printRun(o runOptions, run *loop.Loop) error {
 		{a.name + " show N" + tag, "one experiment: why, figures, diff, log"},
 		{"git log autoresearch/" + o.Tag, "the kept experiments"},
 		{a.name + " adopt best" + tag, "bring the champion onto your branch"},
-		{fmt.Sprintf("%s run --budget %d%s", a.name, 2*max(o.Budget, 1), tag), "go on"},
+		{a.name + " run " + o.larger() + tag, "go on"},
 	})
 	return nil
-}
-
-func (a *app) printHints(hints [][2]string) {
-	width := 0
-	for _, hint := range hints {
-		width = max(width, len(hint[0]))
-	}
-	for _, hint := range hints {
-		a.print("  %s%s  %s\n", hint[0], strings.Repeat(" ", width-len(hint[0])), hint[1])
-	}
 }

@@ -3,12 +3,13 @@ package loop
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/ternlab/ternlab/results"
 )
 
-// ErrBudget says that the run has no tokens or no money left for what comes
-// next. It ends in order, and goes on with a larger budget.
+// ErrBudget says that the run has no time, no tokens or no money left for what
+// comes next. It ends in order, and goes on with a larger budget.
 var ErrBudget = errors.New("the budget is used up")
 
 // afford says whether a run may spend what comes next, given what it has spent.
@@ -26,6 +27,14 @@ func (s Settings) afford(spent, next results.Spent) error {
 			ErrBudget, usd, s.BudgetUSD, moreUSD)
 	}
 	return nil
+}
+
+// hasTime says whether another experiment may begin in a run that took so long.
+func (s Settings) hasTime(elapsed time.Duration) error {
+	if s.BudgetTime == 0 || elapsed < s.BudgetTime {
+		return nil
+	}
+	return fmt.Errorf("%w: %s of --budget-time %s are spent; a larger one goes on", ErrBudget, elapsed.Round(time.Second), s.BudgetTime)
 }
 
 // spent adds up what a run's requests to a language model have cost. Tokens whose

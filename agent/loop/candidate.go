@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
@@ -45,7 +46,8 @@ type candidate struct {
 	evaluated results.Evaluated // on the first seed
 	crash     *crash            // why it has no figures
 	judged    results.Judged
-	isClear   bool // the rule has seen enough
+	isClear   bool      // the rule has seen enough
+	decided   time.Time // when it was judged
 }
 
 // begin journals the intent and makes an empty folder for the experiment. One of
@@ -139,6 +141,7 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 			Status: e.Status, Reason: e.Reason, Failure: e.Failure, Seeds: e.Seeds,
 			Change: e.Change, Low: e.Low, High: e.High,
 		},
+		decided: e.Decided,
 		settled: slices.Contains([]results.Kind{results.KindBuilt, results.KindTrained, results.KindEvaluated, results.KindLooked}, e.Stage),
 	}
 	if e.Waiting != nil {
@@ -169,6 +172,9 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 
 // titleOf is how the screen calls an experiment.
 func (l *Loop) titleOf(number int) string {
+	if l.settings.Budget == Unlimited {
+		return fmt.Sprintf("experiment %d", number)
+	}
 	return fmt.Sprintf("experiment %d/%d", number, l.settings.Budget)
 }
 

@@ -65,7 +65,7 @@ func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number i
 	if _, done := e.Ablation(champion.Number, seed); done || hasProblem(e, champion.Number) {
 		return nil
 	}
-	if err := l.mayBegin(); err != nil {
+	if err := l.mayBegin(ctx); err != nil {
 		return err
 	}
 	defer l.hold(fmt.Sprintf("the training of the champion without experiment %d", number))()

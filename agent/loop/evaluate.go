@@ -27,7 +27,7 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 		return inOrder(ctx, c, l.trainNow, l.evaluate)
 	}
 	if err != nil {
-		return err
+		return l.forWantOfSpace(err)
 	}
 	if !c.evaluated.EvalPPL.Valid() {
 		c.evaluated = evaluated

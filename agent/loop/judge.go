@@ -28,12 +28,16 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 		_, apart := onTop(files, c.diff)
 		c.judged = c.judged.TooLate(best.Number, apart == nil)
 	}
-	return l.append(results.KindVerdict, c.number, c.judged)
+	if err := l.append(results.KindVerdict, c.number, c.judged); err != nil {
+		return err
+	}
+	c.decided = l.known()[c.number].Decided
+	return nil
 }
 
 // commit puts the experiment into git: on the run's branch when it was kept,
-// else under a ref of its own. Done again after an interruption it makes the
-// same commit anew, which the ref then points at.
+// else under a ref of its own. Done again after an interruption it makes the same
+// commit, down to its hash.
 func (l *Loop) commit(_ context.Context, c *candidate) error {
 	ref := workspace.ExperimentRef(l.run.Tag, c.number)
 	if c.judged.Status.Kept() {
@@ -63,7 +67,7 @@ func (l *Loop) newCommit(c *candidate) (string, error) {
 	if c.number == 0 {
 		return l.run.BaseCommit, nil
 	}
-	return l.repository.Commit(c.parent, c.admissible(), message(c))
+	return l.repository.Commit(c.parent, c.admissible(), message(c), c.decided.Local())
 }
 
 // checkBranch refuses to move the run's branch away from commits that the run

@@ -69,7 +69,7 @@ func (l *Loop) experiments(ctx context.Context, batch []*candidate) error {
 		if err := inTurn(ctx, round, l.look); err != nil {
 			return err
 		}
-		batch, err = l.decided(ctx, batch, l.judge, l.commit, l.publish)
+		batch, err = l.decided(ctx, batch, l.judge, l.commit, l.publish, l.prune)
 	}
 	return err
 }
@@ -104,16 +104,25 @@ func (l *Loop) Run(ctx context.Context) error {
 	if err := l.finishDecided(ctx); err != nil {
 		return err
 	}
+	if err := l.pruneExports(false, l.known()...); err != nil {
+		return err
+	}
 	if err := l.experimentsTo(ctx, l.settings.Budget); err != nil {
 		return err
 	}
-	return l.Confirm(ctx, l.settings.ConfirmSeeds)
+	if err := l.Confirm(ctx, l.settings.ConfirmSeeds); err != nil {
+		return err
+	}
+	return l.pruneExports(true, l.known()...)
 }
 
 // experimentsTo does the experiments up to the budget.
 func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 	if l.Next() > budget {
 		return nil
+	}
+	if err := l.awaitSpace(ctx); err != nil {
+		return err
 	}
 	if err := l.prepareOnce(ctx); err != nil {
 		return err
@@ -128,7 +137,7 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 			l.screen.Say(err.Error())
 			return nil
 		}
-		if err != nil {
+		if err = l.afterFullDisk(ctx, err); err != nil {
 			return err
 		}
 	}
@@ -137,8 +146,13 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 
 // goOn does what comes next: the baseline, or a batch of experiments.
 func (l *Loop) goOn(ctx context.Context, budget int) error {
-	if err := l.mayBegin(); err != nil {
+	if err := l.mayBegin(ctx); err != nil {
 		return err
+	}
+	if l.Next() == len(l.known()) { // what was begun is finished
+		if err := l.settings.hasTime(l.journal.Elapsed()); err != nil {
+			return err
+		}
 	}
 	if l.Next() == 0 {
 		return l.baseline(ctx)

@@ -66,17 +66,23 @@ func (l *Loop) takeLock() error {
 		return fmt.Errorf("lock run %s: %w", l.settings.Tag, err)
 	}
 	if !locked {
-		holder, err := os.ReadFile(l.folder.Lock())
-		if err != nil {
-			return fmt.Errorf("read who holds run %s: %w", l.settings.Tag, err)
-		}
-		return fmt.Errorf("run %s is being written by process %s; wait for it, or start another run with --tag NAME",
-			l.settings.Tag, strings.TrimSpace(string(holder)))
+		return fmt.Errorf("run %s is being written by %s; wait for it, or start another run with --tag NAME",
+			l.settings.Tag, l.holder())
 	}
 	if err := os.WriteFile(l.folder.Lock(), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
 		return fmt.Errorf("lock run %s: %w", l.settings.Tag, err)
 	}
 	return nil
+}
+
+// holder names the process that holds the run. Its number may not be there yet, or
+// be that of the holder before it.
+func (l *Loop) holder() string {
+	text, err := os.ReadFile(l.folder.Lock())
+	if number, numberErr := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && numberErr == nil {
+		return fmt.Sprintf("process %d", number)
+	}
+	return "another process"
 }
 
 // openJournal reads what is known of the run. One whose baseline was never

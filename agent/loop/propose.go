@@ -69,7 +69,7 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 	if c.again > 0 {
 		return l.sayAgain(c, known[c.again])
 	}
-	if err := l.mayBegin(); err != nil {
+	if err := l.mayBegin(ctx); err != nil {
 		return results.Answer{}, err
 	}
 	defer l.hold("asking " + l.proposer.Name() + " for a change")()
@@ -206,7 +206,7 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if l.isBuilt(c.number) {
 		return nil
 	}
-	if err := l.mayBegin(); err != nil {
+	if err := l.mayBegin(ctx); err != nil {
 		return err
 	}
 	defer l.hold(fmt.Sprintf("building experiment %d", c.number))()
@@ -224,7 +224,7 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	started := time.Now()
 	err := l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer(c.number))
 	if refused := new(workspace.BuildError); errors.As(err, &refused) {
-		return &crash{results.FailureNoBuild, err}
+		return l.forWantOfSpace(&crash{results.FailureNoBuild, err})
 	}
 	if err != nil {
 		return err

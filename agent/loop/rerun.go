@@ -21,7 +21,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
 	if e.HasMeasured(seed) {
 		return nil
 	}
-	if err := l.mayBegin(); err != nil {
+	if err := l.mayBegin(ctx); err != nil {
 		return err
 	}
 	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()

@@ -2,6 +2,7 @@ package loop
 
 import (
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/ternlab/ternlab/results"
@@ -10,7 +11,7 @@ import (
 // Settings are what a run is asked to do.
 type Settings struct {
 	Tag        string
-	Budget     int    // Experiments after the baseline.
+	Budget     int    // Experiments after the baseline, or Unlimited.
 	Parallel   int    // Experiments that are trained at the same time; 0 and 1: one.
 	Preset     string // "nano" or "smollm-135m".
 	Steps      int    // Optimizer steps per training.
@@ -23,15 +24,21 @@ type Settings struct {
 	Rule          results.Rule
 	AA            bool // Compare the champion with itself.
 
-	BudgetTokens int     // Tokens of a language model, in and out; 0: no limit.
-	BudgetUSD    float64 // US dollars for them; 0: no limit.
-	ConfirmSeeds int     // Fresh seeds of the final check; 0 for none.
+	BudgetTime   time.Duration // Longest time of the run in all processes until no experiment begins; 0: no limit.
+	BudgetTokens int           // Tokens of a language model, in and out; 0: no limit.
+	BudgetUSD    float64       // US dollars for them; 0: no limit.
+	ConfirmSeeds int           // Fresh seeds of the final check; 0 for none.
+
+	KeepExports string // Whose exported models stay: ExportsAll, ExportsKept or ExportsChampion; empty: all.
 
 	Sandbox string // What keeps candidates in, as sandbox.Detect takes it.
 
 	Timeout      time.Duration // Limit of one training; 0: ten times the baseline's time.
 	StallTimeout time.Duration // Longest silence of a training.
 }
+
+// Unlimited is a budget of experiments that another one ends.
+const Unlimited = math.MaxInt
 
 // SettingsOf are the settings that a run was started with.
 func SettingsOf(run results.Run) Settings {

@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -28,15 +29,19 @@ func (l *Loop) Stop() string {
 	return strings.Join(l.hand.steps, ", ")
 }
 
-// mayBegin is ErrStopped once the run was asked to end. What takes long asks
-// first.
-func (l *Loop) mayBegin() error {
-	l.hand.mu.Lock()
-	defer l.hand.mu.Unlock()
-	if l.hand.stopped {
+// mayBegin is ErrStopped once the run was asked to end, and waits while the disk is
+// full. What takes long asks first.
+func (l *Loop) mayBegin(ctx context.Context) error {
+	if l.isStopped() {
 		return ErrStopped
 	}
-	return nil
+	return l.awaitSpace(ctx)
+}
+
+func (l *Loop) isStopped() bool {
+	l.hand.mu.Lock()
+	defer l.hand.mu.Unlock()
+	return l.hand.stopped
 }
 
 // hold takes a step in hand until the returned function is called.

@@ -62,7 +62,7 @@ func (l *Loop) train(ctx context.Context, c *candidate) error {
 
 // trainNow trains the candidate on the seed at hand.
 func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
-	if err := l.mayBegin(); err != nil {
+	if err := l.mayBegin(ctx); err != nil {
 		return err
 	}
 	defer l.hold(fmt.Sprintf("the training of experiment %d on seed %d", c.number, c.seed))()
@@ -71,6 +71,7 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 	}
 	c.training = l.newTraining(c)
 	trained, err := l.runTraining(ctx, c.training)
+	err = l.forWantOfSpace(err)
 	failed := asCrash(err)
 	if err != nil && failed == nil {
 		return err

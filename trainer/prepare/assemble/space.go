@@ -6,6 +6,7 @@ import (
 	"path"
 	"path/filepath"
 
+	"github.com/ternlab/ternlab/diskspace"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/prepare/hub"
 )
@@ -15,9 +16,9 @@ const spareSpace = 16 << 20
 
 // checkSpace compares what is still to be written with what the disk has left.
 func (w *work) checkSpace(context.Context) error {
-	free, err := freeSpace(w.folder)
+	free, err := diskspace.Free(w.folder)
 	if err != nil {
-		return fmt.Errorf("ask for free disk space: %w", err)
+		return err
 	}
 	if need := w.neededSpace(); need > free {
 		return fmt.Errorf("%w: preparing takes %d MB more in %s, %d MB are left; free some space or name another folder by --data",
