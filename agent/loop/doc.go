@@ -11,9 +11,9 @@
 // journaled is done again from its beginning.
 //
 // A stage fails in one of two ways. A crash is the candidate's own fault: it
-// ends the experiment and is recorded as its outcome. Any other error (a full
-// disk, an endpoint that is down, Ctrl-C) ends the run and records nothing, so
-// that nothing false is said about the candidate.
+// ends the experiment and is recorded as its outcome. Any other error (an
+// endpoint that is down, Ctrl-C) ends the run and records nothing, so that nothing
+// false is said about the candidate; after a full disk the step is done again.
 //
 // # Several experiments at once
 //
