@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -59,10 +60,16 @@ func linkSelf(target string) error {
 		return err
 	}
 	fresh := fmt.Sprintf("%s.%d", target, os.Getpid())
+	if err := os.Remove(fresh); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err // one that a killed process of this number left
+	}
 	if err := os.Link(self, fresh); err != nil {
 		return err
 	}
-	return os.Rename(fresh, target)
+	if err := os.Rename(fresh, target); err != nil {
+		return err
+	}
+	return os.RemoveAll(fresh) // still there if both names were of the same file
 }
 
 // recipeMark is what a trainer's binary has before its recipe, at its end.
