@@ -63,14 +63,9 @@ func believed(experiments []Experiment) float64 {
 	return sum
 }
 
+// holdoutLogs are those of the text that no verdict rests on.
 func (e *Experiment) holdoutLogs(seeds []uint64) []float64 {
-	var logs []float64
-	for _, seed := range seeds {
-		if trial, ok := e.Trial(seed); ok && trial.HoldoutPPL.Valid() {
-			logs = append(logs, math.Log(float64(trial.HoldoutPPL)))
-		}
-	}
-	return logs
+	return e.logsOf(seeds, func(t Trial) Measure { return t.HoldoutPPL })
 }
 
 func geometricMean(logs []float64) Measure {

@@ -87,10 +87,16 @@ func (e *Experiment) sumUp() {
 
 // logs are log eval_ppl of those seeds that were measured, in the order of seeds.
 func (e *Experiment) logs(seeds []uint64) []float64 {
+	return e.logsOf(seeds, func(t Trial) Measure { return t.EvalPPL })
+}
+
+// logsOf are the logarithms of a perplexity of those seeds that have it, in their
+// order.
+func (e *Experiment) logsOf(seeds []uint64, ppl func(Trial) Measure) []float64 {
 	var logs []float64
 	for _, seed := range seeds {
-		if trial, ok := e.Trial(seed); ok && trial.EvalPPL.Valid() {
-			logs = append(logs, math.Log(float64(trial.EvalPPL)))
+		if trial, ok := e.Trial(seed); ok && ppl(trial).Valid() {
+			logs = append(logs, math.Log(float64(ppl(trial))))
 		}
 	}
 	return logs

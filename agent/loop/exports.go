@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 
 	"github.com/ternlab/ternlab/results"
@@ -54,8 +53,8 @@ func (l *Loop) pruneExports(checked bool, experiments ...results.Experiment) err
 			if stays || needed {
 				continue
 			}
-			export := filepath.Join(l.folder.Trial(e.Number, trial.Seed, paired[0]), "out", "export")
-			if err := os.RemoveAll(export); err != nil {
+			made := training{folder: l.folder.Trial(e.Number, trial.Seed, paired[0])}
+			if err := os.RemoveAll(made.export()); err != nil {
 				return fmt.Errorf("remove an export that --keep-exports %s doesn't keep: %w", l.settings.KeepExports, err)
 			}
 		}

@@ -149,12 +149,13 @@ func (l *Loop) goOn(ctx context.Context, budget int) error {
 	if err := l.mayBegin(ctx); err != nil {
 		return err
 	}
-	if l.Next() == len(l.known()) { // what was begun is finished
+	number := l.Next()
+	if number == len(l.known()) { // what was begun is finished
 		if err := l.settings.hasTime(l.journal.Elapsed()); err != nil {
 			return err
 		}
 	}
-	if l.Next() == 0 {
+	if number == 0 {
 		return l.baseline(ctx)
 	}
 	batch, err := l.nextBatch(budget)
@@ -174,10 +175,11 @@ func (l *Loop) Settings() results.Run { return l.run }
 // Next is the number of the first experiment without a verdict, the one that
 // Run goes on with.
 func (l *Loop) Next() int {
-	for i, e := range l.known() {
+	known := l.known()
+	for i, e := range known {
 		if e.Status == results.StatusRunning {
 			return i
 		}
 	}
-	return len(l.known())
+	return len(known)
 }
