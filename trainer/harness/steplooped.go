@@ -11,17 +11,12 @@ import (
 // go-xla waits for each; in return, the new weights of several layers are in memory
 // beside the old ones.
 func (s *Session) stepLooped(number int, tokens []int32, result *StepResult) error {
-	var total []*tensors.Tensor // loss, gradients of embedding and final norm, stacks of the layers' gradients
-	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
-		share, err := s.loopBatch(batch, result.Schedule)
-		if err != nil {
-			return err
-		}
-		if total == nil {
-			total = share
-		} else if total, err = new(inputs).consume(total...).consume(share...).call(s.graphs.sum, "add gradients"); err != nil {
-			return err
-		}
+	// loss, gradients of embedding and final norm, stacks of the layers' gradients
+	total, err := s.sumBatches(tokens, func(batch []int32) ([]*tensors.Tensor, error) {
+		return s.loopBatch(batch, result.Schedule)
+	})
+	if err != nil {
+		return err
 	}
 	norm, err := new(inputs).keep(total[1:]...).call(s.graphs.norm, "measure gradients")
 	if err != nil {

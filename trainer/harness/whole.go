@@ -133,20 +133,14 @@ func (s *Session) stepWhole(number int, tokens []int32, result *StepResult) erro
 // stepAccumulated runs a step of several batches, a graph for each and one for
 // the update.
 func (s *Session) stepAccumulated(number int, tokens []int32, result *StepResult) error {
-	var total []*tensors.Tensor // the loss and its gradients
-	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
+	total, err := s.sumBatches(tokens, func(batch []int32) ([]*tensors.Tensor, error) { // the loss and its gradients
 		tokensIn, targets := s.shift(batch)
-		share, err := new(inputs).scalars(result.Lambda, result.Residual).consume(tokensIn, targets).
+		return new(inputs).scalars(result.Lambda, result.Residual).consume(tokensIn, targets).
 			keep(weightsOf(s.parameters())...).keep(s.teacher.all()...).
 			call(s.graphs.gradients, "run a batch")
-		if err != nil {
-			return err
-		}
-		if total == nil {
-			total = share
-		} else if total, err = new(inputs).consume(total...).consume(share...).call(s.graphs.sum, "add gradients"); err != nil {
-			return err
-		}
+	})
+	if err != nil {
+		return err
 	}
 	in := new(inputs).scalars(result.LearningRate, float64(number)).consume(total[1:]...)
 	for _, p := range s.parameters() {
@@ -179,4 +173,22 @@ func (s *Session) shift(tokens []int32) (before, after *tensors.Tensor) {
 		inputs, targets = append(inputs, sequence[:length]...), append(targets, sequence[1:]...)
 	}
 	return tensors.FromFlatDataAndDimensions(inputs, size, length), tensors.FromFlatDataAndDimensions(targets, size*length)
+}
+
+// sumBatches adds up what run gives of each batch of a step: its share of the
+// loss, and its gradients.
+func (s *Session) sumBatches(tokens []int32, run func(batch []int32) ([]*tensors.Tensor, error)) ([]*tensors.Tensor, error) {
+	var total []*tensors.Tensor
+	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
+		share, err := run(batch)
+		if err != nil {
+			return nil, err
+		}
+		if total == nil {
+			total = share
+		} else if total, err = new(inputs).consume(total...).consume(share...).call(s.graphs.sum, "add gradients"); err != nil {
+			return nil, err
+		}
+	}
+	return total, nil
 }
