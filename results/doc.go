@@ -18,9 +18,9 @@
 //
 // The journal is a text of one JSON object per line, each ended by "\n":
 //
-//	{"v":3,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","elapsed_s":61.5,"data":{…},"crc":"0badc0de"}
+//	{"v":4,"seq":7,"kind":"evaluated","experiment":3,"time":"2026-01-02T03:04:05.678Z","elapsed_s":61.5,"data":{…},"crc":"0badc0de"}
 //
-//	v           schema version, 3
+//	v           schema version, 4
 //	seq         1, 2, 3, … without a gap; the order of events
 //	kind        what happened, and with it the type of data (see below)
 //	experiment  0 is the baseline; 0 in the run record, too
@@ -60,6 +60,8 @@
 // of this version would misunderstand, a new kind among them, raises v; a reader
 // refuses a version that is newer than its own. Version 1 had no spent records;
 // its tokens stood in the proposal's. Version 2 had no answer and looked records.
+// Version 4 has more fields, all of which may be absent, as they are in older
+// journals.
 //
 // [Journal.Append] returns when the line is on the disk (fsync). A writer that
 // dies in the middle leaves at most one unfinished last line; [OpenJournal]

@@ -50,6 +50,30 @@ func TestJournalFormat(t *testing.T) {
 	compareGolden(t, "journal.jsonl", text)
 }
 
+// A run that an older program began goes on in the same journal.
+func TestJournalOfAnOlderVersion(t *testing.T) {
+	old, err := os.ReadFile(filepath.Join("testdata", "journal-3.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(t.TempDir(), JournalFile)
+	if err := os.WriteFile(path, old, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	journal, records := testJournal(t, path)
+	run, experiments := journal.State()
+	if records[0].Version != 3 || run.Preset != "nano" || len(experiments) != 7 || experiments[1].EvalPPL != 127.95 {
+		t.Errorf("version %d, run %+v, %d experiments", records[0].Version, run, len(experiments))
+	}
+	if err := journal.Append(KindBuilt, 6, Built{TimeS: 2}); err != nil {
+		t.Fatal(err)
+	}
+	records, err = ReadJournal(path)
+	if err != nil || records[len(records)-1].Version != SchemaVersion {
+		t.Errorf("the next record: %v, %v", records[len(records)-1], err)
+	}
+}
+
 // A writer may die at any byte of its last record. All that was acknowledged
 // before must be there, and the journal must go on.
 func TestJournalCutAtEveryByte(t *testing.T) {
@@ -139,7 +163,7 @@ func TestJournalRefusesDamage(t *testing.T) {
 		"a line twice":         {lines[0] + lines[1] + lines[1], "line 3: record has sequence number 2, want 3"},
 		"an empty line":        {lines[0] + "\n" + lines[1], "line 2: checksum does not fit"},
 		"a cut in the middle":  {lines[0] + lines[1][:20] + "\n" + lines[2], "line 2: checksum does not fit"},
-		"a newer schema":       {signed(t, `{"v":4,"seq":1,"kind":"run","data":{}}`), "schema version 4 is newer"},
+		"a newer schema":       {signed(t, `{"v":5,"seq":1,"kind":"run","data":{}}`), "schema version 5 is newer"},
 		"no schema":            {signed(t, `{"seq":1,"kind":"run","data":{}}`), "schema version 0"},
 		"signed, but no JSON":  {signed(t, `{"v":1,"seq":1,]}`), "line 1: parse record"},
 		"signed, not a record": {signed(t, `{"v":1,"seq":"one"}`), "line 1: parse record"},

@@ -9,8 +9,9 @@ import (
 // writes, and the newest that it reads. Version 2 has several trainings per
 // experiment, one per seed, some of them behind its verdict. Version 3 has the
 // proposers' answers and the looks that did not decide, so that nothing is asked
-// or decided twice.
-const SchemaVersion = 3
+// or decided twice. Version 4 has more fields, all of which may be absent; an
+// older program would decide as if they were.
+const SchemaVersion = 4
 
 // Kind names what a record of the journal says, and with it the type of its
 // data.
