@@ -12,7 +12,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/harness"
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // choices are those that recipe.go's comment allows for a knob.
@@ -94,7 +94,7 @@ func trainTiny(t *testing.T, scale, recovery string) checkpoint.Export {
 
 func checkGGUF(t *testing.T, export checkpoint.Export, ternary bool) {
 	t.Helper()
-	vocabulary := bpe.Vocabulary{Tokens: []bpe.Token{{Text: "<|endoftext|>", Kind: bpe.Special}, {Text: "a"}}}
+	vocabulary := tokenizer.Vocabulary{Tokens: []tokenizer.Token{{Text: "<|endoftext|>", Kind: tokenizer.Special}, {Text: "a"}}}
 	path := filepath.Join(t.TempDir(), "tiny.gguf")
 	if err := checkpoint.WriteGGUF(path, export, checkpoint.GGUFOptions{
 		Name: "tiny", Ternary: ternary, Embeddings: "f32", Vocabulary: vocabulary,

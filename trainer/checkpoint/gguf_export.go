@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/trainer/llama"
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // GGUFOptions say how an export becomes a GGUF file.
@@ -15,7 +15,7 @@ type GGUFOptions struct {
 	Name       string // general.name
 	Ternary    bool   // linear layers as Q2_0, else dequantized as F16
 	Embeddings string // type of the embedding: "f32", "f16" or "q8_0"
-	Vocabulary bpe.Vocabulary
+	Vocabulary tokenizer.Vocabulary
 	EndOfText  int // token that ends a text; negative is none
 }
 
@@ -103,7 +103,7 @@ func describeVocabulary(content *ggufContent, options GGUFOptions, size int) err
 		texts, types = append(texts, token.Text), append(types, tokenType(token.Kind))
 	}
 	for id := len(texts); id < size; id++ {
-		texts, types = append(texts, fmt.Sprintf("<unused %d>", id)), append(types, tokenType(bpe.Unused))
+		texts, types = append(texts, fmt.Sprintf("<unused %d>", id)), append(types, tokenType(tokenizer.Unused))
 	}
 	split := "gpt-2"
 	if vocabulary.Digits {

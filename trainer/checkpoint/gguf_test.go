@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/trainer/llama"
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // The values are those that the gguf Python package gives; see
@@ -114,7 +114,7 @@ func readAll(path string) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	_, err = bpe.New(vocabulary)
+	_, err = tokenizer.New(vocabulary)
 	return model, err
 }
 

@@ -3,48 +3,48 @@ package checkpoint
 import (
 	"fmt"
 
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // ReadGGUFVocabulary reads the tokenizer in a GGUF file. It must be a byte-level
 // BPE that cuts text as SmolLM's or GPT-2's does.
-func ReadGGUFVocabulary(path string) (bpe.Vocabulary, error) {
+func ReadGGUFVocabulary(path string) (tokenizer.Vocabulary, error) {
 	g, err := openGGUF(path)
 	if err != nil {
-		return bpe.Vocabulary{}, err
+		return tokenizer.Vocabulary{}, err
 	}
 	defer g.close()
 	vocabulary, err := g.vocabulary()
 	if err != nil {
-		return bpe.Vocabulary{}, fmt.Errorf("read tokenizer of GGUF file %s: %w", path, err)
+		return tokenizer.Vocabulary{}, fmt.Errorf("read tokenizer of GGUF file %s: %w", path, err)
 	}
 	return vocabulary, nil
 }
 
-func (g *ggufFile) vocabulary() (bpe.Vocabulary, error) {
+func (g *ggufFile) vocabulary() (tokenizer.Vocabulary, error) {
 	if model := g.text("tokenizer.ggml.model"); model != "gpt2" {
-		return bpe.Vocabulary{}, fmt.Errorf("tokenizer.ggml.model is %q, want \"gpt2\" (byte-level BPE)", model)
+		return tokenizer.Vocabulary{}, fmt.Errorf("tokenizer.ggml.model is %q, want \"gpt2\" (byte-level BPE)", model)
 	}
-	vocabulary := bpe.Vocabulary{Merges: g.texts("tokenizer.ggml.merges")}
+	vocabulary := tokenizer.Vocabulary{Merges: g.texts("tokenizer.ggml.merges")}
 	switch split := g.text("tokenizer.ggml.pre"); split {
 	case "smollm":
 		vocabulary.Digits = true
 	case "gpt-2":
 	default:
-		return bpe.Vocabulary{}, fmt.Errorf("tokenizer.ggml.pre is %q, want \"smollm\" or \"gpt-2\"", split)
+		return tokenizer.Vocabulary{}, fmt.Errorf("tokenizer.ggml.pre is %q, want \"smollm\" or \"gpt-2\"", split)
 	}
 	tokens := g.texts("tokenizer.ggml.tokens")
 	kinds, found := g.GetKeyValue("tokenizer.ggml.token_type")
 	types := kinds.Int64s()
 	if found && len(types) != len(tokens) {
-		return bpe.Vocabulary{}, fmt.Errorf("tokenizer.ggml.token_type has %d types for %d tokens", len(types), len(tokens))
+		return tokenizer.Vocabulary{}, fmt.Errorf("tokenizer.ggml.token_type has %d types for %d tokens", len(types), len(tokens))
 	}
 	for id, text := range tokens {
-		token := bpe.Token{Text: text}
+		token := tokenizer.Token{Text: text}
 		if found {
 			kind, err := tokenKind(types[id])
 			if err != nil {
-				return bpe.Vocabulary{}, fmt.Errorf("token %d: %w", id, err)
+				return tokenizer.Vocabulary{}, fmt.Errorf("token %d: %w", id, err)
 			}
 			token.Kind = kind
 		}
@@ -54,24 +54,24 @@ func (g *ggufFile) vocabulary() (bpe.Vocabulary, error) {
 }
 
 // tokenKind translates llama.cpp's token types.
-func tokenKind(tokenType int64) (bpe.Kind, error) {
+func tokenKind(tokenType int64) (tokenizer.Kind, error) {
 	switch tokenType {
 	case 1: // normal
-		return bpe.Ordinary, nil
+		return tokenizer.Ordinary, nil
 	case 3, 4: // control, user-defined
-		return bpe.Special, nil
+		return tokenizer.Special, nil
 	case 5: // unused
-		return bpe.Unused, nil
+		return tokenizer.Unused, nil
 	}
 	return 0, fmt.Errorf("its type is %d, want 1 (normal), 3 (control), 4 (user-defined) or 5 (unused)", tokenType)
 }
 
 // tokenType is the reverse of tokenKind.
-func tokenType(kind bpe.Kind) int32 {
+func tokenType(kind tokenizer.Kind) int32 {
 	switch kind {
-	case bpe.Special:
+	case tokenizer.Special:
 		return 3
-	case bpe.Unused:
+	case tokenizer.Unused:
 		return 5
 	}
 	return 1

@@ -14,7 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/trainer/llama"
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // The bytes are those that ggml writes; see testdata/gguf_blocks.py.
@@ -96,13 +96,13 @@ func shippable(biases bool) Export {
 }
 
 func options(ternary bool) GGUFOptions {
-	tokens := []bpe.Token{{Text: "<|endoftext|>", Kind: bpe.Special}}
+	tokens := []tokenizer.Token{{Text: "<|endoftext|>", Kind: tokenizer.Special}}
 	for _, text := range []string{"a", "b", "Ġ", "ab", "Ġab"} {
-		tokens = append(tokens, bpe.Token{Text: text})
+		tokens = append(tokens, tokenizer.Token{Text: text})
 	}
 	return GGUFOptions{
 		Name: "tiny", Ternary: ternary, Embeddings: "f32", EndOfText: 0,
-		Vocabulary: bpe.Vocabulary{Tokens: tokens, Merges: []string{"a b", "Ġ ab"}, Digits: true},
+		Vocabulary: tokenizer.Vocabulary{Tokens: tokens, Merges: []string{"a b", "Ġ ab"}, Digits: true},
 	}
 }
 

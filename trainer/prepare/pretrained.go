@@ -9,7 +9,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/llama"
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // Pretrained is a model with its tokenizer: a model folder in the hub's format,
@@ -96,7 +96,7 @@ func (p Pretrained) readTokenizer() (Tokenizer, error) {
 	if err != nil {
 		return Tokenizer{}, err
 	}
-	encoder, err := bpe.New(vocabulary)
+	encoder, err := tokenizer.New(vocabulary)
 	if err != nil {
 		return Tokenizer{}, fmt.Errorf("read GGUF file %s: %w", p.path, err)
 	}

@@ -45,7 +45,7 @@ func TestTokenizerOfAGGUFFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	expected, err := os.ReadFile("bpe/testdata/smollm-form.ids.json")
+	expected, err := os.ReadFile("../tokenizer/testdata/smollm-form.ids.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +108,7 @@ func TestPretrainedRefuses(t *testing.T) {
 	if _, err := model.Tokenizer(); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no tokenizer.json: error %v", err)
 	}
-	copyFile(t, "bpe/testdata/smollm-form.tokenizer.json", folder)
+	copyFile(t, "../tokenizer/testdata/smollm-form.tokenizer.json", folder)
 	if err := os.Rename(filepath.Join(folder, "smollm-form.tokenizer.json"), filepath.Join(folder, "tokenizer.json")); err != nil {
 		t.Fatal(err)
 	}

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // Tokenizer turns text into token ids, as the model's tokenizer.json or GGUF file
 // says.
 type Tokenizer struct {
-	encoder *bpe.Tokenizer
+	encoder *tokenizer.Tokenizer
 	sum     string
 }
 
@@ -28,7 +28,7 @@ func ReadTokenizer(folder fs.FS) (Tokenizer, error) {
 	if err != nil {
 		return Tokenizer{}, fmt.Errorf("read tokenizer: %w", err)
 	}
-	encoder, err := bpe.Parse(content)
+	encoder, err := tokenizer.Parse(content)
 	if err != nil {
 		return Tokenizer{}, err
 	}
@@ -36,7 +36,7 @@ func ReadTokenizer(folder fs.FS) (Tokenizer, error) {
 }
 
 // newTokenizer is a tokenizer that was read from content.
-func newTokenizer(encoder *bpe.Tokenizer, content []byte) Tokenizer {
+func newTokenizer(encoder *tokenizer.Tokenizer, content []byte) Tokenizer {
 	return Tokenizer{encoder: encoder, sum: fmt.Sprintf("%x", sha256.Sum256(content))}
 }
 
@@ -50,12 +50,12 @@ func (t Tokenizer) VocabSize() int { return t.encoder.VocabSize() }
 
 // EndOfText is the token between two documents, if there is one.
 func (t Tokenizer) EndOfText() (id int32, ok bool) {
-	end, ok := t.encoder.TokenID(bpe.EndOfText)
+	end, ok := t.encoder.TokenID(tokenizer.EndOfText)
 	return int32(end), ok
 }
 
 // Vocabulary lists the tokens and merges, if a GGUF file can hold them.
-func (t Tokenizer) Vocabulary() (bpe.Vocabulary, error) { return t.encoder.Vocabulary() }
+func (t Tokenizer) Vocabulary() (tokenizer.Vocabulary, error) { return t.encoder.Vocabulary() }
 
 // Decode returns the bytes of token ids, special tokens included; a character
 // may reach over several tokens. Ids outside the vocabulary are left out.

@@ -15,8 +15,8 @@ import (
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
 	"github.com/ternlab/ternlab/trainer/prepare"
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
 	"github.com/ternlab/ternlab/trainer/prepare/corpus"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // Options of making the preset.
@@ -58,11 +58,11 @@ func Make(ctx context.Context, options Options) error {
 	if err != nil {
 		return err
 	}
-	tokenizer, err := prepare.ReadTokenizer(os.DirFS(options.Out))
+	encoder, err := prepare.ReadTokenizer(os.DirFS(options.Out))
 	if err != nil {
 		return err
 	}
-	trained, err := trainModel(ctx, options, tokenizer.Encode(text).IDs)
+	trained, err := trainModel(ctx, options, encoder.Encode(text).IDs)
 	if err != nil {
 		return err
 	}
@@ -75,11 +75,11 @@ func Make(ctx context.Context, options Options) error {
 func writeTexts(options Options) (pretraining string, err error) {
 	seed := options.Seed * 16
 	pretraining = corpus.Stories(seed+1, pretrainBytes) + corpus.Prose(seed+2, pretrainBytes)
-	tokenizer, err := bpe.Train(pretraining, architecture().VocabSize)
+	encoder, err := tokenizer.Train(pretraining, architecture().VocabSize)
 	if err != nil {
 		return "", err
 	}
-	tokenizerJSON, err := tokenizer.JSON()
+	tokenizerJSON, err := encoder.JSON()
 	if err != nil {
 		return "", err
 	}

@@ -127,7 +127,7 @@ def add_metadata(writer):
     writer.add_layer_norm_rms_eps(CONFIG.rms_norm_eps)
     writer.add_vocab_size(CONFIG.vocab_size)
     writer.add_rope_dimension_count(CONFIG.hidden_size // CONFIG.num_attention_heads)
-    tokenizer = json.loads(pathlib.Path("trainer/prepare/bpe/testdata/smollm-form.tokenizer.json").read_text())
+    tokenizer = json.loads(pathlib.Path("trainer/tokenizer/testdata/smollm-form.tokenizer.json").read_text())
     special = {token["id"] for token in tokenizer["added_tokens"]}
     tokens = sorted(tokenizer["model"]["vocab"].items(), key=lambda item: item[1])
     writer.add_tokenizer_model("gpt2")

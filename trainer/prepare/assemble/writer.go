@@ -14,7 +14,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/ternlab/ternlab/trainer/prepare"
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 const (
@@ -130,7 +130,7 @@ func (w *writer) write(batch []string) error {
 	for _, story := range batch {
 		if strings.TrimSpace(story) != "" {
 			text.WriteString(story)
-			text.WriteString(bpe.EndOfText)
+			text.WriteString(tokenizer.EndOfText)
 		}
 	}
 	ids := w.tokenizer.Encode(text.String()).IDs

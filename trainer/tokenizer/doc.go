@@ -1,4 +1,4 @@
-// Package bpe trains byte-level BPE tokenizers and encodes text with them.
+// Package tokenizer trains byte-level BPE tokenizers and encodes text with them.
 //
 // [Train] learns merges from a text; [Tokenizer.JSON] writes the result as
 // Hugging Face's tokenizer.json, and [Parse] reads such files back: those
@@ -14,4 +14,4 @@
 //
 // It isn't a general reader of tokenizer.json: normalizers, other models and
 // templates are refused, not ignored.
-package bpe
+package tokenizer

@@ -1,4 +1,4 @@
-package bpe_test
+package tokenizer_test
 
 import (
 	"crypto/sha256"
@@ -12,26 +12,26 @@ import (
 	"github.com/gomlx/go-huggingface/tokenizers/hftokenizer"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
 	"github.com/ternlab/ternlab/trainer/prepare/corpus"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
-func train(tb testing.TB, text string, size int) *bpe.Tokenizer {
+func train(tb testing.TB, text string, size int) *tokenizer.Tokenizer {
 	tb.Helper()
-	tokenizer, err := bpe.Train(text, size)
+	encoder, err := tokenizer.Train(text, size)
 	if err != nil {
 		tb.Fatal(err)
 	}
-	return tokenizer
+	return encoder
 }
 
 func mixedText() string {
-	return corpus.Stories(1, 50_000) + bpe.EndOfText + corpus.Prose(1, 50_000)
+	return corpus.Stories(1, 50_000) + tokenizer.EndOfText + corpus.Prose(1, 50_000)
 }
 
-func merges(t *testing.T, tokenizer *bpe.Tokenizer) []string {
+func merges(t *testing.T, encoder *tokenizer.Tokenizer) []string {
 	t.Helper()
-	content, err := tokenizer.JSON()
+	content, err := encoder.JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -74,7 +74,7 @@ func TestTrainRefuses(t *testing.T) {
 		{"some text", 256, "257 is the least"},
 		{"ab", 259, "for 258 tokens only"},
 	} {
-		if _, err := bpe.Train(test.text, test.size); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := tokenizer.Train(test.text, test.size); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("size %d: error %v, want one with %q", test.size, err, test.want)
 		}
 	}
@@ -105,30 +105,30 @@ func TestTrainIsDeterministic(t *testing.T) {
 }
 
 func TestVocabulary(t *testing.T) {
-	tokenizer := train(t, mixedText(), 400)
-	if n := tokenizer.VocabSize(); n != 400 {
+	encoder := train(t, mixedText(), 400)
+	if n := encoder.VocabSize(); n != 400 {
 		t.Errorf("vocabulary of %d, want 400", n)
 	}
-	if id, ok := tokenizer.TokenID(bpe.EndOfText); id != 0 || !ok {
+	if id, ok := encoder.TokenID(tokenizer.EndOfText); id != 0 || !ok {
 		t.Errorf("end of text is %d, %v", id, ok)
 	}
-	if _, ok := tokenizer.TokenID("the"); ok {
+	if _, ok := encoder.TokenID("the"); ok {
 		t.Error("an ordinary word counts as special")
 	}
-	if diff := cmp.Diff([]int{0, 0}, tokenizer.Encode(bpe.EndOfText+bpe.EndOfText)); diff != "" {
+	if diff := cmp.Diff([]int{0, 0}, encoder.Encode(tokenizer.EndOfText+tokenizer.EndOfText)); diff != "" {
 		t.Error(diff)
 	}
-	if text := tokenizer.Decode([]int{-1, 0, 400}); text != bpe.EndOfText {
+	if text := encoder.Decode([]int{-1, 0, 400}); text != tokenizer.EndOfText {
 		t.Errorf("ids outside the vocabulary decode to %q", text)
 	}
 	for _, id := range []int{-1, 0, 400} {
-		if n := tokenizer.ByteLength(id); n != 0 {
+		if n := encoder.ByteLength(id); n != 0 {
 			t.Errorf("token %d has %d bytes", id, n)
 		}
 	}
 	total, text := 0, "The café was 3.5 km away. 日本"
-	for _, id := range tokenizer.Encode(text) {
-		total += tokenizer.ByteLength(id)
+	for _, id := range encoder.Encode(text) {
+		total += encoder.ByteLength(id)
 	}
 	if total != len(text) {
 		t.Errorf("tokens of %d bytes for a text of %d", total, len(text))
@@ -138,13 +138,13 @@ func TestVocabulary(t *testing.T) {
 // Whoever reads a trained file with go-huggingface gets the same ids.
 func TestSameIDsAsGoHuggingFace(t *testing.T) {
 	text := mixedText() + "\n \n = A =\n\tdon't  x   café 3½ ²³ 日本語 🙂 \u00a0we'll I'd \r\n"
-	tokenizer := train(t, text, 700)
-	other := goHuggingFace(t, tokenizer)
-	ids := tokenizer.Encode(text)
+	encoder := train(t, text, 700)
+	other := goHuggingFace(t, encoder)
+	ids := encoder.Encode(text)
 	if diff := cmp.Diff(other.Encode(text), ids); diff != "" {
 		t.Errorf("go-huggingface (-) and we (+) differ:\n%.2000s", diff)
 	}
-	if got := tokenizer.Decode(ids); got != text {
+	if got := encoder.Decode(ids); got != text {
 		t.Error("decoding doesn't give the text back")
 	}
 	if got := other.Decode(ids); got != text {
@@ -152,9 +152,9 @@ func TestSameIDsAsGoHuggingFace(t *testing.T) {
 	}
 }
 
-func goHuggingFace(tb testing.TB, tokenizer *bpe.Tokenizer) *hftokenizer.Tokenizer {
+func goHuggingFace(tb testing.TB, encoder *tokenizer.Tokenizer) *hftokenizer.Tokenizer {
 	tb.Helper()
-	content, err := tokenizer.JSON()
+	content, err := encoder.JSON()
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -169,19 +169,19 @@ func FuzzRoundTrip(f *testing.F) {
 	for _, seed := range []string{"", " ", "a b", "\n\n", "it's 1987", "<|endoftext|><|endo", "日本 🙂\t", "\xff\xfe", "a\u00a0b\u2028 "} {
 		f.Add(seed)
 	}
-	tokenizer := train(f, corpus.Stories(1, 20_000)+corpus.Prose(1, 20_000), 400)
-	other := goHuggingFace(f, tokenizer)
+	encoder := train(f, corpus.Stories(1, 20_000)+corpus.Prose(1, 20_000), 400)
+	other := goHuggingFace(f, encoder)
 	content, err := os.ReadFile("testdata/smollm-form.tokenizer.json")
 	if err != nil {
 		f.Fatal(err)
 	}
-	smollm, err := bpe.Parse(content)
+	smollm, err := tokenizer.Parse(content)
 	if err != nil {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		ids := tokenizer.Encode(text)
-		if got := tokenizer.Decode(ids); got != text {
+		ids := encoder.Encode(text)
+		if got := encoder.Decode(ids); got != text {
 			t.Errorf("%q becomes %q", text, got)
 		}
 		if got := smollm.Decode(smollm.Encode(text)); got != text {

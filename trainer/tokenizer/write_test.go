@@ -1,4 +1,4 @@
-package bpe_test
+package tokenizer_test
 
 import (
 	"os"
@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // awkward is text at which the ways to cut differ.
@@ -18,31 +18,31 @@ func TestVocabularyKeepsTheIDs(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := bpe.Parse(smollm)
+	parsed, err := tokenizer.Parse(smollm)
 	if err != nil {
 		t.Fatal(err)
 	}
-	listed, err := bpe.New(letters())
+	listed, err := tokenizer.New(letters())
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, tokenizer := range map[string]*bpe.Tokenizer{
+	for name, encoder := range map[string]*tokenizer.Tokenizer{
 		"trained": train(t, mixedText(), 400), "SmolLM's form": parsed, "listed": listed,
 	} {
-		vocabulary, err := tokenizer.Vocabulary()
+		vocabulary, err := encoder.Vocabulary()
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		again, err := bpe.New(vocabulary)
+		again, err := tokenizer.New(vocabulary)
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
 		text := awkward + mixedText()[:20_000] + strings.Repeat(" ", 7)
-		if diff := cmp.Diff(tokenizer.Encode(text), again.Encode(text)); diff != "" {
+		if diff := cmp.Diff(encoder.Encode(text), again.Encode(text)); diff != "" {
 			t.Errorf("%s: ids (-want +got):\n%.500s", name, diff)
 		}
-		if tokenizer.VocabSize() != again.VocabSize() {
-			t.Errorf("%s: %d tokens became %d", name, tokenizer.VocabSize(), again.VocabSize())
+		if encoder.VocabSize() != again.VocabSize() {
+			t.Errorf("%s: %d tokens became %d", name, encoder.VocabSize(), again.VocabSize())
 		}
 	}
 }
@@ -52,7 +52,7 @@ func TestVocabularyRefusesOtherPatterns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	other, err := bpe.Parse([]byte(strings.Replace(string(trained), `|[ \\n]`, `|[ \\n]+`, 1)))
+	other, err := tokenizer.Parse([]byte(strings.Replace(string(trained), `|[ \\n]`, `|[ \\n]+`, 1)))
 	if err != nil {
 		t.Fatal(err)
 	}

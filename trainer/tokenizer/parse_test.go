@@ -1,4 +1,4 @@
-package bpe_test
+package tokenizer_test
 
 import (
 	"encoding/json"
@@ -8,7 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/trainer/prepare/bpe"
+	"github.com/ternlab/ternlab/trainer/tokenizer"
 )
 
 // The expected ids are those of Hugging Face's tokenizers library; see
@@ -18,7 +18,7 @@ func TestSmolLMForm(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokenizer, err := bpe.Parse(content)
+	encoder, err := tokenizer.Parse(content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,26 +37,26 @@ func TestSmolLMForm(t *testing.T) {
 		t.Fatalf("only %d cases", len(cases))
 	}
 	for _, test := range cases {
-		ids := append([]int{}, tokenizer.Encode(test.Text)...)
+		ids := append([]int{}, encoder.Encode(test.Text)...)
 		if diff := cmp.Diff(test.IDs, ids); diff != "" {
 			t.Errorf("%q (-want +got):\n%s", test.Text, diff)
 		}
-		if got := tokenizer.Decode(ids); got != test.Text {
+		if got := encoder.Decode(ids); got != test.Text {
 			t.Errorf("%q decodes as %q", test.Text, got)
 		}
 	}
-	if _, err := tokenizer.JSON(); err == nil {
+	if _, err := encoder.JSON(); err == nil {
 		t.Error("SmolLM's form was written as another")
 	}
 }
 
 func TestParseReadsWhatJSONWrites(t *testing.T) {
-	tokenizer := train(t, mixedText(), 500)
-	content, err := tokenizer.JSON()
+	encoder := train(t, mixedText(), 500)
+	content, err := encoder.JSON()
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := bpe.Parse(content)
+	parsed, err := tokenizer.Parse(content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestParseReadsWhatJSONWrites(t *testing.T) {
 	if diff := cmp.Diff(string(content), string(again)); diff != "" {
 		t.Errorf("file (-first +second):\n%s", diff)
 	}
-	if diff := cmp.Diff(tokenizer.Encode(mixedText()), parsed.Encode(mixedText())); diff != "" {
+	if diff := cmp.Diff(encoder.Encode(mixedText()), parsed.Encode(mixedText())); diff != "" {
 		t.Errorf("ids (-trained +parsed):\n%.1000s", diff)
 	}
 }
@@ -99,7 +99,7 @@ func TestParseRefuses(t *testing.T) {
 		if changed == string(content) {
 			t.Errorf("%s: the file has no %s", test.name, test.old)
 		}
-		if _, err := bpe.Parse([]byte(changed)); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := tokenizer.Parse([]byte(changed)); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error %v, want one with %q", test.name, err, test.want)
 		}
 	}
@@ -113,9 +113,9 @@ func FuzzParse(f *testing.F) {
 	f.Add(content)
 	f.Add([]byte(`{"model":{"type":"BPE","vocab":{},"merges":[]},"decoder":{"type":"ByteLevel"},"pre_tokenizer":{"type":"Digits","individual_digits":true}}`))
 	f.Fuzz(func(_ *testing.T, content []byte) {
-		tokenizer, err := bpe.Parse(content)
+		encoder, err := tokenizer.Parse(content)
 		if err == nil {
-			tokenizer.Decode(tokenizer.Encode("It's 12 o'clock.\n\n<|endoftext|>"))
+			encoder.Decode(encoder.Encode("It's 12 o'clock.\n\n<|endoftext|>"))
 		}
 	})
 }
