@@ -72,10 +72,11 @@
 //
 // # The tables
 //
-// results.tsv has the columns of program.md, then those that say whose row it is:
+// results.tsv has the columns of program.md, then what the training had taken up to
+// the row, as far as that is known, then whose row it is:
 //
 //	step lambda train_loss train_ppl eval_ppl eval_bpb lr time_s best_ppl
-//	q_neg1 q_zero q_pos1 experiment seed commit status description
+//	q_neg1 q_zero q_pos1 tokens flops experiment seed commit status description
 //
 // They are separated by tabs. A missing value is an empty field, never 0 and
 // never NaN. The row of an evaluated experiment's last step has the evaluator's

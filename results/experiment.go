@@ -66,6 +66,7 @@ type Experiment struct {
 	Change        Measure   `json:"change"` // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
 	Low           Measure   `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
 	High          Measure   `json:"high"`
+	Compute                 // Of the training on the first seed, to which eval_ppl belongs.
 	Trials        []Trial   `json:"trials"`          // Its trainings by seed, in their order; reruns for others' sake included.
 	TimeS         Measure   `json:"time_s"`          // Seconds of training and evaluation until its verdict.
 	MemoryGB      Measure   `json:"memory_gb"`       // Peak of the training, 10^9 bytes.

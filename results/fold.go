@@ -82,7 +82,7 @@ func (f *fold) intend(record Record) error {
 	f.experiments[number] = Experiment{
 		Number: number, Status: StatusRunning, Stage: KindIntent,
 		Tokens: before.Tokens, TokensIn: before.TokensIn, TokensOut: before.TokensOut, USD: before.USD, // spent is spent
-		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
+		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(), Compute: computeOf(Trained{TimeS: Missing()}),
 		Change: Missing(), Low: Missing(), High: Missing(),
 		ParentCommit: intent.ParentCommit, ParentEvalPPL: intent.ParentEvalPPL,
 		Seeds: append([]uint64{}, intent.Seeds...), Batch: intent.Batch, Again: intent.Again,

@@ -39,10 +39,10 @@ func TestFoldStory(t *testing.T) {
 		Attempts: 2, Tokens: 2992, TokensIn: 2800, TokensOut: 192, USD: 0.007136, Seeds: []uint64{1}, TimeS: 14, MemoryGB: 0.26,
 		Reason: "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)", Stage: KindCommitted,
 		Diff:   "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n",
-		Points: points(138, 128),
+		Points: points(138, 128), Compute: computeOf(Trained{TimeS: 12.5}),
 		Trials: []Trial{
-			{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, HoldoutPPL: Missing(), TimeS: 14, MemoryGB: 0.26, Points: points(138, 128)},
-			{Seed: 2, EvalPPL: 129, EvalBPB: 2.07, HoldoutPPL: 140, TimeS: 14, MemoryGB: 0.26, Points: points(139, 129)},
+			{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, HoldoutPPL: Missing(), TimeS: 14, MemoryGB: 0.26, Points: points(138, 128), Compute: computeOf(Trained{TimeS: 12.5})},
+			{Seed: 2, EvalPPL: 129, EvalBPB: 2.07, HoldoutPPL: 140, TimeS: 14, MemoryGB: 0.26, Points: points(139, 129), Compute: computeOf(Trained{TimeS: 12})},
 		},
 	}
 	if diff := cmp.Diff(kept, experiments[1], cmp.Comparer(same)); diff != "" {
@@ -123,7 +123,7 @@ func TestFoldStartedOver(t *testing.T) {
 		Number: 1, Status: StatusRunning, Stage: KindProposal, ParentCommit: "q", ParentEvalPPL: 131.2,
 		EvalPPL: Missing(), EvalBPB: Missing(), TimeS: Missing(), MemoryGB: Missing(),
 		Change: Missing(), Low: Missing(), High: Missing(),
-		Description: "second", Tokens: 131, TokensIn: 9, TokensOut: 2, USD: 0.5, Seeds: []uint64{},
+		Compute: computeOf(Trained{TimeS: Missing()}), Description: "second", Tokens: 131, TokensIn: 9, TokensOut: 2, USD: 0.5, Seeds: []uint64{},
 	}
 	if diff := cmp.Diff(want, experiments[1], cmp.Comparer(same)); diff != "" {
 		t.Error(diff)

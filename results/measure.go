@@ -29,6 +29,14 @@ func (m Measure) String() string {
 	return strconv.FormatFloat(float64(m), 'g', -1, 64)
 }
 
+// Whole returns m as a whole number, or "" when it is missing.
+func (m Measure) Whole() string {
+	if !m.Valid() {
+		return ""
+	}
+	return strconv.FormatFloat(float64(m), 'f', 0, 64)
+}
+
 // ParseMeasure reads what [Measure.String] writes. An empty text, NaN and the
 // infinities in any spelling that strconv knows are missing; anything else that
 // is not a number is an error.

@@ -1,6 +1,9 @@
 package results
 
-import "encoding/json"
+import (
+	"cmp"
+	"encoding/json"
+)
 
 // Point is one evaluation during a training: the columns of results.tsv that
 // program.md names, in its order.
@@ -17,6 +20,9 @@ type Point struct {
 	QNeg1     Measure `json:"q_neg1"`     // Share of weights quantized to -1.
 	QZero     Measure `json:"q_zero"`     // Share of weights quantized to 0.
 	QPos1     Measure `json:"q_pos1"`     // Share of weights quantized to +1.
+	// At is the step of a training of the run's own length at which as large a share
+	// of it is done, by [Run.StandsFor]; 0 is Step itself.
+	At int `json:"at,omitempty"`
 }
 
 // NewPoint returns a point at step with every measure missing.
@@ -27,6 +33,9 @@ func NewPoint(step int) Point {
 		LR: none, TimeS: none, BestPPL: none, QNeg1: none, QZero: none, QPos1: none,
 	}
 }
+
+// at is the step by which points of trainings of different lengths compare.
+func (p Point) at() int { return cmp.Or(p.At, p.Step) }
 
 // UnmarshalJSON reads a point; a field that is absent is missing, not 0.
 func (p *Point) UnmarshalJSON(text []byte) error {

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -14,7 +15,7 @@ const raceAlpha = 0.001
 type Band map[int]float64
 
 // RaceBand measures the band on all recipes that were trained on several seeds:
-// at each step the spread of log eval_ppl around each recipe's mean, pooled, and
+// at each step, or the share of a training that it stands for, the spread of log eval_ppl around each recipe's mean, pooled, and
 // Student's t with its degrees of freedom. A step that no recipe was measured at
 // twice is not in the band.
 func RaceBand(experiments []Experiment) Band {
@@ -39,7 +40,7 @@ func curves(trials []Trial) map[int][]float64 {
 	for _, trial := range trials {
 		for _, point := range trial.Points {
 			if point.EvalPPL.Valid() && point.EvalPPL > 0 {
-				logs[point.Step] = append(logs[point.Step], math.Log(float64(point.EvalPPL)))
+				logs[point.at()] = append(logs[point.at()], math.Log(float64(point.EvalPPL)))
 			}
 		}
 	}
@@ -56,23 +57,23 @@ func (b Band) Hopeless(champion, candidate []Point) bool {
 		return false
 	}
 	last, before := candidate[len(candidate)-1], candidate[len(candidate)-2]
-	earlier, ok := at(champion, before.Step)
+	earlier, ok := at(champion, before.at())
 	return ok && b.behind(champion, last) && b.behind(champion, before) && last.EvalPPL > earlier.EvalPPL
 }
 
 // behind tells whether a point lies outside the band.
 func (b Band) behind(champion []Point, point Point) bool {
-	reference, ok := at(champion, point.Step)
-	width, measured := b[point.Step]
+	reference, ok := at(champion, point.at())
+	width, measured := b[point.at()]
 	if !ok || !measured || !point.EvalPPL.Valid() {
 		return false
 	}
 	return math.Log(float64(point.EvalPPL/reference.EvalPPL)) > width
 }
 
-// at is the point of a step, if eval_ppl was measured there.
+// at is the point that stands for a step, if eval_ppl was measured there.
 func at(points []Point, step int) (Point, bool) {
-	i := slices.IndexFunc(points, func(p Point) bool { return p.Step == step && p.EvalPPL.Valid() })
+	i := slices.IndexFunc(points, func(p Point) bool { return p.at() == step && p.EvalPPL.Valid() })
 	if i < 0 {
 		return Point{}, false
 	}
@@ -86,7 +87,7 @@ func Saved(run Run, experiments []Experiment) float64 {
 	for _, e := range experiments {
 		for _, trial := range e.Trials {
 			if trial.StoppedAt > 0 && trial.TimeS.Valid() {
-				saved += float64(trial.TimeS) * float64(run.Steps-trial.StoppedAt) / float64(trial.StoppedAt)
+				saved += float64(trial.TimeS) * float64(cmp.Or(trial.TrainSteps, run.Steps)-trial.StoppedAt) / float64(trial.StoppedAt)
 			}
 		}
 	}

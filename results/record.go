@@ -54,6 +54,7 @@ type Run struct {
 	Steps         int               `json:"steps"`                 // Optimizer steps per training.
 	EvalEvery     int               `json:"eval_every"`            // Steps between evaluations.
 	EvalTokens    int               `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
+	Equal         string            `json:"equal,omitempty"`       // What each training gets the same of: EqualSteps, EqualTokens or EqualTime; absent in older versions, which knew steps only.
 	Seed          uint64            `json:"seed"`
 	GroupFallback bool              `json:"group_fallback,omitempty"` // Layers that a group size doesn't fit take a smaller one.
 	Rule          Rule              `json:"rule"`                     // How candidates are judged; absent in version 1, whose rule was the brief's.
@@ -139,6 +140,10 @@ type Trained struct {
 	TimeS     Measure `json:"time_s"`               // Wall time of the process.
 	MemoryGB  Measure `json:"memory_gb"`            // Its peak resident memory, 10^9 bytes.
 	StoppedAt int     `json:"stopped_at,omitempty"` // Step at which it was so far behind the champion that it was stopped; 0 for not at all.
+	Steps     int     `json:"steps,omitempty"`      // Steps that it was to have; 0 in older versions: as many as the run says.
+	Done      int     `json:"steps_done,omitempty"` // Of them, those that it had.
+	Tokens    int     `json:"tokens,omitempty"`     // That these trained on; 0 is not known, as in older versions.
+	FLOPs     float64 `json:"flops,omitempty"`      // Floating-point operations of their matrix products, as the trainer's package harness counts them; 0 is not known.
 	Stream    uint64  `json:"stream,omitempty"`     // Added to the seed for the training alone: noise of a run that compares like with like.
 
 	Refuses []string `json:"refuses,omitempty"` // Changes of one knob that this trainer says it would refuse, as Name=value.

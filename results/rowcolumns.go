@@ -13,7 +13,7 @@ type column struct {
 }
 
 // rowColumns are the columns of results.tsv in their order: those of program.md,
-// then those that name the experiment.
+// what the training took so far, then those that name the experiment.
 func rowColumns() []column {
 	return []column{
 		integerColumn("step", func(r *Row) *int { return &r.Step }, 0),
@@ -28,6 +28,8 @@ func rowColumns() []column {
 		measureColumn("q_neg1", func(r *Row) *Measure { return &r.QNeg1 }),
 		measureColumn("q_zero", func(r *Row) *Measure { return &r.QZero }),
 		measureColumn("q_pos1", func(r *Row) *Measure { return &r.QPos1 }),
+		wholeColumn("tokens", func(r *Row) *Measure { return &r.Tokens }),
+		measureColumn("flops", func(r *Row) *Measure { return &r.FLOPs }),
 		integerColumn("experiment", func(r *Row) *int { return &r.Experiment }, NoExperiment),
 		{
 			name:   "seed",
@@ -54,6 +56,13 @@ func measureColumn(name string, field func(*Row) *Measure) column {
 			return err
 		},
 	}
+}
+
+// wholeColumn is a measure that is a whole number, written without an exponent.
+func wholeColumn(name string, field func(*Row) *Measure) column {
+	whole := measureColumn(name, field)
+	whole.format = func(r *Row) string { return field(r).Whole() }
+	return whole
 }
 
 // integerColumn is a column of a number from 0 on; an empty field stands for

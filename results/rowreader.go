@@ -71,7 +71,7 @@ func headerColumns(names []string) ([]column, error) {
 }
 
 func parseRow(columns []column, fields []string) (Row, error) {
-	row := Row{Point: NewPoint(0), Experiment: NoExperiment}
+	row := Row{Point: NewPoint(0), Experiment: NoExperiment, Tokens: Missing(), FLOPs: Missing()}
 	for i, column := range columns[:min(len(columns), len(fields))] {
 		if err := column.parse(&row, fields[i]); err != nil {
 			return Row{}, fmt.Errorf("column %s: %w", column.name, err)

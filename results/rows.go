@@ -2,6 +2,7 @@ package results
 
 import (
 	"bufio"
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -21,7 +22,9 @@ type Row struct {
 	Seed        uint64
 	Commit      string
 	Status      string
-	Description string // Tabs and line breaks become spaces when it is written.
+	Tokens      Measure // Trained on up to this point.
+	FLOPs       Measure // Floating-point operations for that.
+	Description string  // Tabs and line breaks become spaces when it is written.
 }
 
 // Rows returns the rows of results.tsv: those of each experiment in turn, seed by
@@ -37,7 +40,9 @@ func Rows(run Run, experiments []Experiment) []Row {
 		}
 		for _, trial := range experiment.Trials {
 			row.Seed = trial.Seed
-			for _, row.Point = range judgedPoints(run.Steps, trial) {
+			steps := cmp.Or(trial.TrainSteps, run.Steps)
+			for _, row.Point = range judgedPoints(steps, trial) {
+				row.Tokens, row.FLOPs = trial.At(row.Step)
 				rows = append(rows, row)
 			}
 		}

@@ -9,15 +9,15 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-const rowHeader = "step\tlambda\ttrain_loss\ttrain_ppl\teval_ppl\teval_bpb\tlr\ttime_s\tbest_ppl\tq_neg1\tq_zero\tq_pos1\texperiment\tseed\tcommit\tstatus\tdescription\n"
+const rowHeader = "step\tlambda\ttrain_loss\ttrain_ppl\teval_ppl\teval_bpb\tlr\ttime_s\tbest_ppl\tq_neg1\tq_zero\tq_pos1\ttokens\tflops\texperiment\tseed\tcommit\tstatus\tdescription\n"
 
 func TestWriteRowsMissingIsEmpty(t *testing.T) {
 	var out bytes.Buffer
-	rows := []Row{{Point: NewPoint(25), Experiment: NoExperiment, Seed: 7}}
+	rows := []Row{{Point: NewPoint(25), Experiment: NoExperiment, Seed: 7, Tokens: Missing(), FLOPs: Missing()}}
 	if err := WriteRows(&out, rows); err != nil {
 		t.Fatal(err)
 	}
-	want := rowHeader + "25" + strings.Repeat("\t", 13) + "7\t\t\t\n"
+	want := rowHeader + "25" + strings.Repeat("\t", 15) + "7\t\t\t\n"
 	if diff := cmp.Diff(want, out.String()); diff != "" {
 		t.Error(diff)
 	}
@@ -90,7 +90,7 @@ func TestRowsCarryTheEvaluatorsFigures(t *testing.T) {
 func TestReadRowsIsTolerant(t *testing.T) {
 	point := NewPoint(25)
 	point.EvalPPL = 131.2
-	want := []Row{{Point: point, Experiment: 3, Seed: 1, Status: "keep", Description: "a b"}}
+	want := []Row{{Point: point, Experiment: 3, Seed: 1, Status: "keep", Tokens: Missing(), FLOPs: Missing(), Description: "a b"}}
 	for name, text := range map[string]string{
 		"other order":          "description\teval_ppl\tstatus\texperiment\tseed\tstep\na b\t131.2\tkeep\t3\t1\t25\n",
 		"unknown columns":      "step\tnew\teval_ppl\texperiment\tseed\tstatus\tdescription\textra\n25\t?\t131.2\t3\t1\tkeep\ta b\t?\n",
@@ -112,7 +112,7 @@ func TestReadRowsIsTolerant(t *testing.T) {
 
 // The brief's twelve columns alone, and lines whose empty ends an editor took off.
 func TestReadRowsFillsWhatIsNotThere(t *testing.T) {
-	brief, _, found := strings.Cut(rowHeader, "\texperiment")
+	brief, _, found := strings.Cut(rowHeader, "\ttokens")
 	if !found {
 		t.Fatal("the header has no experiment")
 	}

@@ -21,12 +21,12 @@ func story() []event {
 	return []event{
 		{KindRun, 0, Run{
 			Tag: "mar5", BaseCommit: "base", Preset: "nano", Steps: 50, EvalEvery: 25, Seed: 1,
-			Proposer: "tpe", Backend: "go", Versions: map[string]string{"go": "go1.26.5"},
+			Equal: EqualTokens, Proposer: "tpe", Backend: "go", Versions: map[string]string{"go": "go1.26.5"},
 		}},
 		{KindIntent, 0, Intent{ParentCommit: "base", ParentEvalPPL: Missing(), Seeds: seeds}},
 		{KindProposal, 0, Proposal{Description: "baseline", Proposer: "baseline"}},
 		{KindBuilt, 0, Built{TimeS: 8}},
-		{KindTrained, 0, Trained{Seed: 1, Points: points(140, 132), TimeS: 12, MemoryGB: 0.25}},
+		{KindTrained, 0, Trained{Seed: 1, Points: points(140, 132), TimeS: 12, MemoryGB: 0.25, Steps: 50, Done: 50, Tokens: 12800, FLOPs: 3e10}},
 		{KindEvaluated, 0, Evaluated{Seed: 1, EvalPPL: 131.2, EvalBPB: 2.1, Tokens: 16384, Bytes: 50000, Windows: 128, Context: 128, Ternary: true, TimeS: 1}},
 		{KindVerdict, 0, Decided(StatusKeep, "baseline")},
 		{KindCommitted, 0, Committed{Commit: "0123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},

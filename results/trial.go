@@ -16,7 +16,8 @@ type Trial struct {
 	TimeS      Measure `json:"time_s"`      // Seconds of training and evaluation.
 	MemoryGB   Measure `json:"memory_gb"`
 	StoppedAt  int     `json:"stopped_at"` // Step at which racing stopped it; 0 for not at all.
-	Points     []Point `json:"-"`
+	Compute
+	Points []Point `json:"-"`
 
 	Failure *Failure `json:"-"` // Why it has no export.
 }
@@ -43,6 +44,7 @@ func (e *Experiment) train(data Trained) {
 	trial := Trial{
 		Seed: data.Seed, EvalPPL: Missing(), EvalBPB: Missing(), HoldoutPPL: Missing(),
 		TimeS: data.TimeS, MemoryGB: data.MemoryGB, StoppedAt: data.StoppedAt, Points: data.Points, Failure: data.Failure,
+		Compute: computeOf(data),
 	}
 	e.Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t Trial) bool { return t.Seed == data.Seed })
 	e.Trials = append(e.Trials, trial)
@@ -76,7 +78,7 @@ func (e *Experiment) sumUp() {
 	}
 	first := e.Trials[0]
 	e.Points, e.EvalPPL, e.EvalBPB = first.Points, first.EvalPPL, first.EvalBPB
-	e.TimeS, e.MemoryGB = Missing(), Missing()
+	e.Compute, e.TimeS, e.MemoryGB = first.Compute, Missing(), Missing()
 	for _, trial := range e.Trials {
 		e.TimeS = sum(e.TimeS, trial.TimeS)
 		if !e.MemoryGB.Valid() || trial.MemoryGB > e.MemoryGB {

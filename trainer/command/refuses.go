@@ -9,9 +9,10 @@ import (
 	"github.com/ternlab/ternlab/trainer/prepare"
 )
 
-// settings is what the command line says about the recipe.
-func (o trainOptions) settings() Settings {
-	return Settings{o.steps, o.activationBits, o.set, o.groupFallback}
+// settings is what the command line says about the recipe of a training of so many
+// steps.
+func (o trainOptions) settings(steps int) Settings {
+	return Settings{steps, o.activationBits, o.set, o.groupFallback}
 }
 
 // refuses lists the recipes one knob away that would not be trained, as
@@ -38,7 +39,7 @@ func (o trainOptions) refuses(recipe string, try func(o trainOptions) error) []s
 // tryRecipe says why a training would be refused before its first step: by the
 // recipe itself, or for want of memory.
 func (o trainOptions) tryRecipe(newTraining NewTraining, config llama.Config, engine backend.Engine, preset prepare.Preset) error {
-	training, err := newTraining(config, o.settings())
+	training, _, err := o.apply(newTraining, config)
 	if err != nil {
 		return err
 	}

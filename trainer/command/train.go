@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -31,6 +32,7 @@ type trainOptions struct {
 	evalTokens     int
 	model          string
 	steps          int
+	tokens         int
 	evalEvery      int
 	activationBits int
 	set            []string
@@ -69,6 +71,7 @@ whatever lambda the training is at.`,
 	flags.StringVar(&o.evalText, "eval-text", "", "text file to evaluate on, in the place of the preset's text")
 	flags.IntVar(&o.evalTokens, "eval-tokens", 0, evalTokensHelp)
 	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
+	flags.IntVar(&o.tokens, "tokens", 0, "train on no more than so many tokens in all: the number of steps follows from the recipe's batches, and --steps and --eval-every only say after which shares of them to evaluate; 0 is --steps steps")
 	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
 	flags.StringArrayVar(&o.set, "set", nil, "try a knob without editing recipe.go, which has names and allowed values: Knob=value; may be repeated")
@@ -86,6 +89,10 @@ func (o trainOptions) check() error {
 	switch {
 	case o.steps < 0:
 		return usageError{fmt.Errorf("--steps is %d, want 0 or more", o.steps)}
+	case o.tokens < 0:
+		return usageError{fmt.Errorf("--tokens is %d, want 0 (as many as --steps have) or more", o.tokens)}
+	case o.tokens > 0 && o.steps == 0:
+		return usageError{fmt.Errorf("--steps 0 trains on nothing, so --tokens %d says nothing; leave one of them out", o.tokens)}
 	case o.evalEvery < 1:
 		return usageError{fmt.Errorf("--eval-every is %d, want 1 or more steps", o.evalEvery)}
 	case o.evalTokens < 0:
@@ -118,9 +125,9 @@ func runTrain(ctx context.Context, o trainOptions, recipe string, newTraining Ne
 	if err != nil {
 		return err
 	}
-	training, err := newTraining(config, o.settings())
+	training, steps, err := o.apply(newTraining, config)
 	if err != nil {
-		return fmt.Errorf("apply recipe: %w", err)
+		return err
 	}
 	engine, err := backend.Open(o.backend, config.NumParameters())
 	if err != nil {
@@ -138,23 +145,28 @@ func runTrain(ctx context.Context, o trainOptions, recipe string, newTraining Ne
 	if start.Biases != nil {
 		return fmt.Errorf("train --model %s: its linear layers have biases, which no Llama to start from has", o.model)
 	}
-	defer reporter.Report(progress.Event{Kind: progress.Done, Step: o.steps, Steps: o.steps})
-	for _, message := range slices.Concat(startMessages(o, engine), []string{fits}, training.Notes(), lambdaMessages(o.steps, training)) {
-		reporter.Report(progress.Event{Kind: progress.Start, Steps: o.steps, Message: message})
+	defer reporter.Report(progress.Event{Kind: progress.Done, Step: steps, Steps: steps})
+	for _, message := range slices.Concat(startMessages(o, steps, engine), []string{fits}, training.Notes(), lambdaMessages(steps, training)) {
+		reporter.Report(progress.Event{Kind: progress.Start, Steps: steps, Message: message})
 	}
 	if o.snapshots { // for a program, which may propose changes
 		refused := o.refuses(recipe, func(o trainOptions) error { return o.tryRecipe(newTraining, config, engine, preset) })
-		reporter.Report(progress.Event{Kind: progress.Start, Steps: o.steps, Refuses: refused})
+		reporter.Report(progress.Event{Kind: progress.Start, Steps: steps, Refuses: refused})
 	}
 	run := harness.Run{
 		Preset: preset, Start: start, Training: training, Backend: engine.Backend,
-		Steps: o.steps, EvalEvery: o.evalEvery, Seed: o.seed, Out: o.out, Snapshots: o.snapshots, Progress: reporter,
+		Steps: steps, MaxTokens: o.tokens, EvalEvery: o.evalEvery, EvalOf: o.steps, Seed: o.seed, Out: o.out, Snapshots: o.snapshots, Progress: reporter,
 	}
+	began := time.Now()
 	if err := run.Do(ctx); err != nil {
 		return err
 	}
-	for _, message := range endMessages(o.steps, training, plan) {
-		reporter.Report(progress.Event{Kind: progress.Export, Step: o.steps, Steps: o.steps, Message: message})
+	computed, err := computeMessage(config, training, steps, time.Since(began).Seconds())
+	if err != nil {
+		return err
+	}
+	for _, message := range append(endMessages(steps, training, plan), computed) {
+		reporter.Report(progress.Event{Kind: progress.Export, Step: steps, Steps: steps, Message: message})
 	}
 	return nil
 }
@@ -178,12 +190,12 @@ func endMessages(steps int, training harness.Training, plan memory.Plan) []strin
 	return append(messages, fmt.Sprintf("lambda reached 1 at step %d of %d", first, steps))
 }
 
-func startMessages(o trainOptions, engine backend.Engine) []string {
+func startMessages(o trainOptions, steps int, engine backend.Engine) []string {
 	start := "preset " + o.preset
 	if o.model != "" {
 		start += " with model " + o.model
 	}
-	messages := []string{fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, o.steps, o.seed, engine.Name, engine.Reason)}
+	messages := []string{fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, steps, o.seed, engine.Name, engine.Reason)}
 	if engine.Hint != "" {
 		messages = append(messages, engine.Hint)
 	}

@@ -60,8 +60,11 @@ func (m *meter) record(session *Session, point results.Point, gradientNorm resul
 	session.freeMemory()
 	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
 	point.TimeS = results.Measure(time.Since(m.started).Seconds())
-	m.run.Progress.Report(event(kind, m.run.Steps, point, gradientNorm))
-	m.rows = append(m.rows, results.Row{Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed})
+	m.run.Progress.Report(m.run.event(kind, point, gradientNorm))
+	tokens, flops := m.run.computed(point.Step)
+	m.rows = append(m.rows, results.Row{
+		Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed, Tokens: results.Measure(tokens), FLOPs: results.Measure(flops),
+	})
 	return m.run.writeRows(m.rows)
 }
 

@@ -14,9 +14,10 @@ import (
 )
 
 // event is a point, and the norm of its step's gradients, as a line of progress.
-func event(kind progress.Kind, steps int, point results.Point, gradientNorm results.Measure) progress.Event {
+func (r Run) event(kind progress.Kind, point results.Point, gradientNorm results.Measure) progress.Event {
+	tokens, flops := r.computed(point.Step)
 	return progress.Event{
-		Kind: kind, Step: point.Step, Steps: steps,
+		Kind: kind, Step: point.Step, Steps: r.Steps, Tokens: tokens, FLOPs: flops,
 		Lambda: figure(point.Lambda), TrainLoss: figure(point.TrainLoss), TrainPPL: figure(point.TrainPPL),
 		EvalPPL: figure(point.EvalPPL), EvalBPB: figure(point.EvalBPB), BestPPL: figure(point.BestPPL),
 		GradNorm: figure(gradientNorm), LR: figure(point.LR), TimeS: figure(point.TimeS),

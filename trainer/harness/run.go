@@ -1,6 +1,7 @@
 package harness
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -22,7 +23,12 @@ type Run struct {
 	Training  Training
 	Backend   compute.Backend
 	Steps     int
-	EvalEvery int    // steps between evaluations; the last step is always evaluated
+	MaxTokens int // that Steps may train on; 0 is no limit
+	// EvalEvery is the number of steps between evaluations in a training of EvalOf
+	// steps; one of another length is evaluated after the same shares of its steps.
+	// EvalOf 0 is Steps. The last step is always evaluated.
+	EvalEvery int
+	EvalOf    int
 	Seed      uint64 // of the data's order
 	Out       string // folder for results.tsv, layers.tsv and export/
 	// Snapshots has the model exported to Out/snapshots/<step> wherever it would
@@ -36,6 +42,14 @@ type Run struct {
 // evaluation and the export at the end. With no steps it rounds the model as it
 // is. A context that ends stops it between two steps.
 func (r Run) Do(ctx context.Context) error {
+	training, err := count(r.Training)
+	if err != nil {
+		return fmt.Errorf("train: %w", err)
+	}
+	if r.MaxTokens > 0 && r.Steps > r.MaxTokens/training.shape.Tokens() {
+		return fmt.Errorf("train: %d steps of %s have more than %d tokens, the most that were asked for", r.Steps, training.shape, r.MaxTokens)
+	}
+	r.Training = training
 	if err := r.writeRows(nil); err != nil { // a folder that can't be written to fails before the work
 		return err
 	}
@@ -78,14 +92,30 @@ func (r Run) train(ctx context.Context, session *Session, meter *meter) error {
 		}
 		point := trainPoint(step, trained, time.Since(meter.started))
 		norm := results.Measure(trained.GradientNorm)
-		r.Progress.Report(event(progress.Step, r.Steps, point, norm))
-		if step%r.EvalEvery == 0 || step == r.Steps {
+		r.Progress.Report(r.event(progress.Step, point, norm))
+		if r.isEvaluated(step) {
 			if err := meter.record(session, point, norm); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// isEvaluated tells whether the model is evaluated after a step.
+func (r Run) isEvaluated(step int) bool {
+	of := cmp.Or(r.EvalOf, r.Steps)
+	evaluations := func(step int) int { return step * of / r.Steps / r.EvalEvery } // that were due by then
+	return step == r.Steps || evaluations(step) > evaluations(step-1)
+}
+
+// computed is what the steps so far took: tokens and floating-point operations.
+func (r Run) computed(step int) (tokens int, flops float64) {
+	shape, err := ShapeOf(r.Training)
+	if err != nil {
+		return 0, 0
+	}
+	return shape.Tokens() * step, FLOPs(r.Start.Config, shape, r.Training.Distills(), step)
 }
 
 func (r Run) batches() (*prepare.Batches, error) {

@@ -26,7 +26,7 @@ type Session struct {
 	Calibration [][]int32
 
 	config    llama.Config
-	training  Training
+	training  counted
 	backend   compute.Backend
 	graphs    graphs
 	embedding *parameter
@@ -75,12 +75,16 @@ type parameter struct {
 	companion  bool
 }
 
-// NewSession puts a model's weights on the backend.
+// NewSession puts a model's weights on the backend. It asks the training once what
+// a step is fed with, and whether there is a teacher.
 func NewSession(backend compute.Backend, start checkpoint.Model, training Training) (*Session, error) {
-	s := &Session{config: start.Config, training: training, backend: backend}
-	s.Execution = execution(backend, start.Config, training)
-	var err error
-	if s.graphs, err = newGraphs(backend, start.Config, training); err != nil {
+	counted, err := count(training)
+	if err != nil {
+		return nil, fmt.Errorf("prepare training: %w", err)
+	}
+	s := &Session{config: start.Config, training: counted, backend: backend}
+	s.Execution = execution(backend, start.Config, counted)
+	if s.graphs, err = newGraphs(backend, start.Config, counted); err != nil {
 		return nil, fmt.Errorf("prepare training: %w", err)
 	}
 	ends := start.Config.EndTensors()

@@ -27,6 +27,10 @@ func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
 		run = s.stepAccumulated
 	}
 	var result StepResult
+	shape := s.training.shape
+	if want := shape.Batches * shape.Sequences * (shape.Length + 1); len(tokens) != want {
+		return result, fmt.Errorf("training step %d: it was given %d tokens, want %d for %s", number, len(tokens), want, shape)
+	}
 	result.Schedule = s.training.Schedule(number)
 	if err := run(number, tokens, &result); err != nil {
 		return result, fmt.Errorf("training step %d: %w", number, err)

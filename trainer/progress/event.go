@@ -15,6 +15,9 @@ const MaxLine = 16 << 10
 // maxMessage is the longest message, in runes, that ParseEvent lets through.
 const maxMessage = 300
 
+// maxTokens bounds the tokens of a training.
+const maxTokens = 1_000_000_000_000_000
+
 // maxSteps bounds step numbers, so that sums of them stay far from overflow.
 const maxSteps = 1_000_000_000
 
@@ -37,6 +40,9 @@ type Event struct {
 	Kind  Kind `json:"kind"`
 	Step  int  `json:"step"`
 	Steps int  `json:"steps"`
+
+	Tokens int     `json:"tokens,omitempty"` // that the steps so far trained on, all together
+	FLOPs  float64 `json:"flops,omitempty"`  // floating-point operations of their matrix products
 
 	Lambda    *float64 `json:"lambda,omitempty"`     // share of quantization in the weights, 0 to 1
 	TrainLoss *float64 `json:"train_loss,omitempty"` // nats per token
@@ -92,6 +98,9 @@ func (e Event) validate() error {
 	}
 	if e.Step < 0 || e.Step > e.Steps {
 		return fmt.Errorf("step %d is not in 0..%d", e.Step, e.Steps)
+	}
+	if e.Tokens < 0 || e.Tokens > maxTokens || !(e.FLOPs >= 0) {
+		return fmt.Errorf("%d tokens or %g operations are impossible", e.Tokens, e.FLOPs)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ type bar struct {
 }
 
 // NewBar returns a reporter that shows a progress bar over steps training
-// steps, with the last training loss, the last eval_ppl and the time left. The
+// steps, or as many as the events say, with the last training loss, the last eval_ppl and the time left. The
 // bar vanishes at a Done event: send one also when the run failed.
 func NewBar(w io.Writer, steps int) Reporter {
 	return newBar(w, steps)
@@ -58,6 +58,10 @@ func (b *bar) Report(e Event) {
 	}
 	if e.EvalPPL != nil {
 		b.ppl = fmt.Sprintf("  ppl %.1f", *e.EvalPPL)
+	}
+	if e.Steps > 0 && e.Steps != b.steps { // known only once the recipe has said how large a step is
+		b.steps = e.Steps
+		b.bar.ChangeMax(e.Steps)
 	}
 	b.bar.Describe(fmt.Sprintf("%-*s", figuresWidth, b.loss+b.ppl+b.timeLeft(e)))
 	if e.Kind == Step {

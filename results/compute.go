@@ -1,0 +1,58 @@
+package results
+
+import "cmp"
+
+// What a run can give each training the same of.
+const (
+	EqualSteps  = "steps"  // Optimizer steps, whatever a step costs.
+	EqualTokens = "tokens" // Tokens trained on: as many as the baseline's.
+	EqualTime   = "time"   // Seconds, as far as a short measurement of a step's time foretells: as many as the baseline's.
+)
+
+// HeldEqual is what each training of the run gets the same of.
+func (r Run) HeldEqual() string { return cmp.Or(r.Equal, EqualSteps) }
+
+// StandsFor is the step of a training of the run's own length at which as large a
+// share of it is done as at a step of one of so many steps: a multiple of
+// EvalEvery, or Steps at the end. Trainings of different lengths are evaluated, and
+// compared, by these.
+func (r Run) StandsFor(step, steps int) int {
+	switch {
+	case steps < 1 || steps == r.Steps || r.EvalEvery < 1:
+		return step
+	case step >= steps:
+		return r.Steps
+	}
+	return step * r.Steps / steps / r.EvalEvery * r.EvalEvery
+}
+
+// Compute is what a training took. Steps, tokens and operations are what the
+// trainer's fixed part counted, and the largest count that it gave; seconds are
+// those of the agent's clock.
+type Compute struct {
+	TrainSteps  int     `json:"train_steps"`      // Optimizer steps that it was to have; 0 is not known: as many as the run says.
+	TrainDone   int     `json:"train_steps_done"` // Of them, those that it had.
+	TrainTokens Measure `json:"train_tokens"`     // That it trained on.
+	TrainFLOPs  Measure `json:"train_flops"`      // Floating-point operations of its matrix products.
+	TrainS      Measure `json:"train_s"`          // Wall time of its process, in seconds.
+}
+
+func computeOf(data Trained) Compute {
+	c := Compute{TrainSteps: data.Steps, TrainDone: data.Done, TrainTokens: Missing(), TrainFLOPs: Missing(), TrainS: data.TimeS}
+	if data.Tokens > 0 {
+		c.TrainTokens = Measure(data.Tokens)
+	}
+	if data.FLOPs > 0 {
+		c.TrainFLOPs = Measure(data.FLOPs)
+	}
+	return c
+}
+
+// At is what the training had taken after a step: tokens and operations.
+func (c Compute) At(step int) (tokens, flops Measure) {
+	if c.TrainDone < 1 {
+		return Missing(), Missing()
+	}
+	share := Measure(step) / Measure(c.TrainDone)
+	return c.TrainTokens * share, c.TrainFLOPs * share
+}
