@@ -32,11 +32,10 @@ func trainInBatches(t *testing.T, engine compute.Backend, batchSize, accumulatio
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := harness.NewSession(engine, start, training)
+	session, err := harness.NewSession(engine, start, training, execution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	session.Execution = execution
 	var result trained
 	for step := 1; step <= 3; step++ {
 		tokens := make([]int32, 4*17)

@@ -72,7 +72,7 @@ func trainTiny(t *testing.T, scale, recovery string) checkpoint.Export {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := harness.NewSession(goBackend(t), start, training)
+	session, err := harness.NewSession(goBackend(t), start, training, harness.Auto)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -81,7 +81,7 @@ func testFixedScales(t *testing.T, engine compute.Backend) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := harness.NewSession(engine, start, training)
+	session, err := harness.NewSession(engine, start, training, harness.Auto)
 	if err != nil {
 		t.Fatal(err)
 	}

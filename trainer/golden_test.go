@@ -168,11 +168,10 @@ func TestTrainingStepsAgreeWithPyTorch(t *testing.T) { eachExecution(t, testTrai
 func testTrainingSteps(t *testing.T, engine compute.Backend, execution harness.Execution) {
 	t.Helper()
 	golden, start, training := readGoldenSteps(t)
-	session, err := harness.NewSession(engine, start, training)
+	session, err := harness.NewSession(engine, start, training, execution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	session.Execution = execution
 	for i, want := range golden.Steps {
 		got, err := session.Step(i+1, want.Tokens)
 		if err != nil {
@@ -221,11 +220,10 @@ func TestGradientsAgreeWithPyTorch(t *testing.T) { eachExecution(t, testGradient
 func testGradients(t *testing.T, engine compute.Backend, execution harness.Execution) {
 	t.Helper()
 	golden, start, training := readGoldenSteps(t)
-	session, err := harness.NewSession(engine, start, gradients{training})
+	session, err := harness.NewSession(engine, start, gradients{training}, execution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	session.Execution = execution
 	if _, err := session.Step(1, golden.Steps[0].Tokens); err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +258,7 @@ func TestOverfitsOneBatch(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := harness.NewSession(goBackend(t), start, training)
+	session, err := harness.NewSession(goBackend(t), start, training, harness.Auto)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,11 +45,10 @@ func recipeSteps(t *testing.T, execution harness.Execution, change func(*Recipe)
 	if err != nil {
 		t.Fatal(err)
 	}
-	session, err := harness.NewSession(backendtest.XLA(t), start, training)
+	session, err := harness.NewSession(backendtest.XLA(t), start, training, execution)
 	if err != nil {
 		t.Fatal(err)
 	}
-	session.Execution = execution
 	var figures []float64
 	for step := 1; step <= 2; step++ {
 		tokens := make([]int32, recipe.BatchSize*17)

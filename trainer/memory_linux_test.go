@@ -22,11 +22,10 @@ func TestMemoryStaysFlat(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			session, err := harness.NewSession(backendtest.XLA(t), randomModel(nanoConfig()), training)
+			session, err := harness.NewSession(backendtest.XLA(t), randomModel(nanoConfig()), training, execution)
 			if err != nil {
 				t.Fatal(err)
 			}
-			session.Execution = execution
 			var warm int
 			for step := 1; step <= 60; step++ {
 				if _, err := session.Step(step, make([]int32, 2*17)); err != nil {

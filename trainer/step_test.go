@@ -103,7 +103,7 @@ func benchmarkStep(b *testing.B, engine compute.Backend, start checkpoint.Model,
 	if err != nil {
 		b.Fatal(err)
 	}
-	session, err := harness.NewSession(engine, start, training)
+	session, err := harness.NewSession(engine, start, training, harness.Auto)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -11,44 +11,37 @@ type linearCall struct {
 	parameters []*Node // weight and companions
 }
 
-// backward is lambda, residual, x [rows, hidden] before a layer, the loss's gradient
-// [rows, hidden] after it, the outputs of its attention and its linear layers and
-// its weights → the sum of the squares of the weights' gradients [], the gradient
-// of x, and those of the weights.
+// backward is a layer's backward pass.
 //
 // The forward pass ran in another graph, so the layer is built again here, but
 // with the outputs of attention and linear layers given instead of computed. That
 // cuts the layer into pieces between them: cheap ones, which are computed again,
 // and those whose backward pass needs no forward one. Gradients are taken piece by
 // piece, from the last linear layer to the first.
-func (b builder) backward(inputs []*Node) []*Node {
-	tensors := b.layerTensors()
-	lambda, residual, x, gradient, attended, inputs := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5:]
-	outputs, weights := inputs[:len(inputs)-len(tensors)], inputs[len(inputs)-len(tensors):]
-
-	byName := named(tensors, weights)
+func (b builder) backward(in backwardInputs[*Node]) backwardOutputs[*Node] {
+	byName := named(b.layerTensors(), in.weights)
 	var calls []linearCall
 	var ofAttention []*Node // query, key, value
 	after := b.config.BlockAround(func(query, key, value *Node) *Node {
 		ofAttention = []*Node{query, key, value}
-		return attended
+		return in.attended
 	}, byName, func(name string, x, weight *Node) *Node {
 		calls = append(calls, linearCall{name, x, append([]*Node{weight}, b.companions(name, weight, byName)...)})
-		return outputs[len(calls)-1]
-	}, x)
+		return in.linear[len(calls)-1]
+	}, in.x)
 
 	// Leaves of the cut graph: x, the norms' gains, the outputs.
-	leaves := []*Node{x}
+	leaves := []*Node{in.x}
 	for _, tensor := range b.config.LayerTensors() {
 		if !tensor.Linear {
 			leaves = append(leaves, byName(tensor.Name))
 		}
 	}
 	first := len(leaves) // of the outputs
-	leaves = append(leaves, outputs...)
-	total := Gradient(dot(after, gradient), leaves...)
+	leaves = append(leaves, in.linear...)
+	total := Gradient(dot(after, in.gradient), leaves...)
 
-	linear := b.training.Linear(lambda, residual)
+	linear := b.training.Linear(in.lambda, in.residual)
 	ofWeight := map[*Node]*Node{}
 	var ofInput *Node // of calls[i].x, which neighbouring layers share
 	for i := len(calls) - 1; i >= 0; i-- {
@@ -60,8 +53,8 @@ func (b builder) backward(inputs []*Node) []*Node {
 		}
 		ofInput = plus(ofInput, pulled[0])
 		switch {
-		case call.x == attended:
-			again := b.config.AttentionGiven(attended, b.size, b.length)(ofAttention[0], ofAttention[1], ofAttention[2])
+		case call.x == in.attended:
+			again := b.config.AttentionGiven(in.attended, b.size, b.length)(ofAttention[0], ofAttention[1], ofAttention[2])
 			pullThrough(again, ofInput, leaves, total)
 			ofInput = nil
 		case i == 0 || calls[i-1].x != call.x:
@@ -72,7 +65,12 @@ func (b builder) backward(inputs []*Node) []*Node {
 	for i, leaf := range leaves[1:first] {
 		ofWeight[leaf] = total[1+i]
 	}
-	return b.gradientsOf(weights, total[0], ofWeight)
+	out := backwardOutputs[*Node]{x: total[0]}
+	for _, weight := range in.weights {
+		out.weights = append(out.weights, ofWeight[weight])
+	}
+	out.squares = sumOfSquares(out.weights)
+	return out
 }
 
 // pullThrough adds to the gradients of the leaves what reaches them through x.
@@ -109,18 +107,6 @@ func plus(sum, more *Node) *Node {
 		return more
 	}
 	return Add(sum, more)
-}
-
-// gradientsOf orders the gradients as the weights are, and sums their squares.
-func (b builder) gradientsOf(weights []*Node, ofX *Node, ofWeight map[*Node]*Node) []*Node {
-	squares := ScalarZero(ofX.Graph(), ofX.DType())
-	outputs := []*Node{nil, ofX}
-	for _, weight := range weights {
-		squares = Add(squares, ReduceAllSum(Square(ofWeight[weight])))
-		outputs = append(outputs, ofWeight[weight])
-	}
-	outputs[0] = squares
-	return outputs
 }
 
 // dot is a scalar whose gradient with respect to y is exactly the given one.

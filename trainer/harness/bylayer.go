@@ -5,101 +5,150 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/gomlx/gomlx/core/graph"
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// stepByLayer runs a step layer by layer.
-func (s *Session) stepByLayer(number int, tokens []int32, result *StepResult) error {
-	pass := &pass{
-		Session: s, lambda: tensors.FromScalar(float32(result.Lambda)), residual: tensors.FromScalar(float32(result.Residual)),
-		gradients: map[*parameter]*tensors.Tensor{},
+// byLayer runs a step layer by layer. The graph of one layer serves all layers,
+// which for 30 layers cuts the time to compile, and frees each layer's intermediate
+// results early.
+type byLayer struct {
+	*network
+	embed         *Exec // embedding, tokens → x
+	forward       *Exec // layerInputs → layerOutputs
+	split         *Exec // x, targets, perhaps the teacher's x → chunks of each
+	head          *Exec // headInputs → headOutputs
+	join          *Exec // chunks → x
+	backward      *Exec // backwardInputs → backwardOutputs
+	embedBackward *Exec // see builder.embedBackward
+	add           *Exec // a, b → a + b
+	squares       *Exec // gradient → sum of its squares
+	updateLayer   *Exec // updateInputs → norm, weights and states
+	updateEnds    *Exec // the same for embedding and final norm
+
+	teach     *Exec // x, weights of a layer → the teacher's x after it
+	layerLoss *Exec // x, teacher's x after a layer → gradient of x
+}
+
+func newByLayer(n *network, c *compiler) *byLayer {
+	l := &byLayer{network: n}
+	l.embed, l.embedBackward = c.exec(n.embed), c.exec(n.embedBackward)
+	l.forward = c.exec(func(list []*Node) []*Node { return n.forward(readLayerInputs(list)).list() })
+	l.backward = c.exec(func(list []*Node) []*Node {
+		return n.backward(readBackwardInputs(len(n.layerTensors()), list)).list()
+	})
+	l.head = c.exec(func(list []*Node) []*Node { return n.head(readHeadInputs(list)).list() })
+	l.split = c.exec(n.splitGraph)
+	l.join = c.exec(func(chunks []*Node) []*Node { return []*Node{Concatenate(chunks, 0)} })
+	l.add = c.exec(sum)
+	l.squares = c.exec(func(gradient []*Node) []*Node { return []*Node{sumOfSquares(gradient)} })
+	l.updateLayer, l.updateEnds = c.exec(n.updateGraph(n.layerTensors())), c.exec(n.updateGraph(n.config.EndTensors()))
+	l.teach, l.layerLoss = c.exec(n.teachGraph), c.exec(n.layerLossGraph)
+	return l
+}
+
+// splitGraph is x [rows, hidden], targets [rows] and perhaps the teacher's x → chunks
+// of each.
+func (b builder) splitGraph(inputs []*Node) []*Node {
+	var chunks []*Node
+	for _, input := range inputs {
+		chunks = append(chunks, Split(input, 0, b.chunks())...)
 	}
-	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
-		pass.tokens, pass.targets = s.shift(batch)
-		pass.x, pass.outputs, pass.ofLayers = nil, nil, nil
-		for _, stage := range []func() error{pass.forward, pass.learn, pass.head, pass.backward} {
+	return chunks
+}
+
+// step runs one.
+func (l *byLayer) step(number int, tokens []int32, schedule Schedule) (loss, norm float64, err error) {
+	p := &pass{byLayer: l, blend: schedule.blend(), gradients: map[*parameter]*tensors.Tensor{}}
+	for _, batch := range l.batches(tokens) {
+		p.tokens, p.targets = l.shift(batch)
+		p.x, p.saved, p.ofLayers = nil, nil, nil
+		for _, stage := range []func() error{p.runForward, p.learn, p.runHead, p.runBackward} {
 			if err := stage(); err != nil {
-				return err
+				return 0, 0, err
 			}
 		}
 	}
-	if err := pass.measure(); err != nil {
-		return err
+	if err := p.measure(); err != nil {
+		return 0, 0, err
 	}
-	result.Loss, result.GradientNorm = pass.loss, math.Sqrt(pass.squares)
-	if err := result.check(); err != nil {
-		return err
-	}
-	if err := pass.update(*result, number); err != nil {
-		return err
+	loss, norm = p.loss, math.Sqrt(p.squares)
+	if err := p.update(norm, schedule.LearningRate, number); err != nil {
+		return 0, 0, err
 	}
 	runtime.GC() // go-xla leaves some of its buffers to the collector, which doesn't know their size
-	return nil
+	return loss, norm, nil
 }
 
 // pass is a batch on its way through the network and back. Where a step has
 // several, they go one after another, and their gradients add up.
 type pass struct {
-	*Session
-	lambda, residual *tensors.Tensor
-	tokens, targets  *tensors.Tensor     // [batch, sequence], [rows]
-	x                []*tensors.Tensor   // [rows, hidden] before each layer and after the last
-	outputs          [][]*tensors.Tensor // of each layer's linear layers
-	gradient         *tensors.Tensor     // [rows, hidden], of the loss with respect to the x at hand
-	gradients        map[*parameter]*tensors.Tensor
-	loss, squares    float64
+	*byLayer
+	blend           blend[*tensors.Tensor]
+	tokens, targets *tensors.Tensor                 // [batch, sequence], [rows]
+	x               []*tensors.Tensor               // [rows, hidden] before each layer and after the last
+	saved           []layerOutputs[*tensors.Tensor] // of each layer
+	gradient        *tensors.Tensor                 // [rows, hidden], of the loss with respect to the x at hand
+	gradients       map[*parameter]*tensors.Tensor
+	loss, squares   float64
 
 	teacherX *tensors.Tensor   // [rows, hidden] after the teacher's last layer, with a teacher
 	ofLayers []*tensors.Tensor // each layer's own gradient of the x after it, with a teacher
 }
 
-// forward runs the layers.
-func (p *pass) forward() error {
+// runForward runs the layers.
+func (p *pass) runForward() error {
 	var err error
-	if p.x, err = new(inputs).keep(p.embedding.weight, p.tokens).call(p.graphs.embed, "embed tokens"); err != nil {
+	if p.x, err = call(p.embed, "embed tokens", []*tensors.Tensor{p.embedding.weight, p.tokens}); err != nil {
 		return err
 	}
 	for layer, parameters := range p.layers {
-		outputs, err := new(inputs).keep(p.lambda, p.residual, p.x[layer]).keep(weightsOf(parameters)...).call(p.graphs.forward, "run a layer")
+		in := layerInputs[*tensors.Tensor]{p.blend, p.x[layer], weightsOf(parameters)}
+		outputs, err := call(p.forward, "run a layer", in.list())
 		if err != nil {
 			return err
 		}
-		p.x, p.outputs = append(p.x, outputs[0]), append(p.outputs, outputs[1:])
+		out := readLayerOutputs(outputs)
+		p.x, p.saved = append(p.x, out.x), append(p.saved, out)
 	}
 	return nil
 }
 
-// head computes the loss and its gradients, a chunk of rows at a time.
-func (p *pass) head() error {
-	all := new(inputs).consume(p.x[len(p.x)-1], p.targets)
+// runHead computes the loss and its gradients, a chunk of rows at a time.
+func (p *pass) runHead() error {
+	whole := []*tensors.Tensor{p.x[len(p.x)-1], p.targets}
 	if p.teacherX != nil {
-		all.consume(p.teacherX)
+		whole = append(whole, p.teacherX)
 	}
-	chunks, err := all.call(p.graphs.split, "split rows")
+	chunks, err := call(p.split, "split rows", whole, whole...)
 	if err != nil {
 		return err
 	}
-	ofX := new(inputs)
-	for i, count := 0, len(chunks)/len(all.values); i < count; i++ {
-		in := new(inputs).keep(p.embedding.weight, p.norm.weight).consume(chunks[i], chunks[count+i])
-		if p.teacherX != nil {
-			in.keep(p.teacher.embedding, p.teacher.norm).consume(chunks[2*count+i])
+	var ofX []*tensors.Tensor
+	for i, count := 0, p.chunks(); i < count; i++ {
+		in := headInputs[*tensors.Tensor]{
+			ends: ends[*tensors.Tensor]{p.embedding.weight, p.norm.weight, chunks[i]}, targets: chunks[count+i],
 		}
-		outputs, err := in.call(p.graphs.head, "run the output layer")
+		freed := []*tensors.Tensor{in.ends.x, in.targets}
+		if p.teacherX != nil {
+			in.teacher = &ends[*tensors.Tensor]{p.teacher.embedding, p.teacher.norm, chunks[2*count+i]}
+			freed = append(freed, in.teacher.x)
+		}
+		outputs, err := call(p.head, "run the output layer", in.list(), freed...)
 		if err != nil {
 			return err
 		}
-		p.loss += scalar(outputs[0])
-		if err := p.accumulate(p.embedding, outputs[1]); err != nil {
+		out := readHeadOutputs(outputs)
+		p.loss += toFloat(out.crossEntropy)
+		if err := p.accumulate(p.embedding, out.gradients.embedding); err != nil {
 			return err
 		}
-		if err := p.accumulate(p.norm, outputs[2]); err != nil {
+		if err := p.accumulate(p.norm, out.gradients.norm); err != nil {
 			return err
 		}
-		ofX.consume(outputs[3])
+		ofX = append(ofX, out.gradients.x)
 	}
-	joined, err := ofX.call(p.graphs.join, "join rows")
+	joined, err := call(p.join, "join rows", ofX, ofX...)
 	if err != nil {
 		return err
 	}
@@ -110,42 +159,64 @@ func (p *pass) head() error {
 // accumulate adds to a parameter's gradient.
 func (p *pass) accumulate(parameter *parameter, gradient *tensors.Tensor) error {
 	if before := p.gradients[parameter]; before != nil {
-		sum, err := new(inputs).consume(before, gradient).call(p.graphs.add, "add gradients")
-		if err != nil {
+		var err error
+		if gradient, err = p.plus(before, gradient); err != nil {
 			return err
 		}
-		gradient = sum[0]
 	}
 	p.gradients[parameter] = gradient
 	return nil
 }
 
-// backward runs the layers from last to first, then the embedding.
-func (p *pass) backward() error {
+// plus is a sum whose parts are freed.
+func (p *pass) plus(a, b *tensors.Tensor) (*tensors.Tensor, error) {
+	sum, err := call(p.add, "add gradients", []*tensors.Tensor{a, b}, a, b)
+	if err != nil {
+		return nil, err
+	}
+	return sum[0], nil
+}
+
+// runBackward runs the layers from last to first, then the embedding.
+func (p *pass) runBackward() error {
 	for layer := len(p.layers) - 1; layer >= 0; layer-- {
-		if err := p.addOwn(layer); err != nil {
+		if err := p.layerBackward(layer); err != nil {
 			return err
-		}
-		outputs, err := new(inputs).keep(p.lambda, p.residual).consume(p.x[layer], p.gradient).consume(p.outputs[layer]...).
-			keep(weightsOf(p.layers[layer])...).call(p.graphs.backward, "run a layer backward")
-		if err != nil {
-			return err
-		}
-		p.squares += scalar(outputs[0])
-		p.gradient = outputs[1]
-		for i, parameter := range p.layers[layer] {
-			if err := p.accumulate(parameter, outputs[2+i]); err != nil {
-				return err
-			}
 		}
 	}
-	ofEmbedding, err := new(inputs).consume(p.gradients[p.embedding], p.tokens, p.gradient).
-		call(p.graphs.embedBackward, "run the embedding backward")
+	inputs := []*tensors.Tensor{p.gradients[p.embedding], p.tokens, p.gradient}
+	outputs, err := call(p.embedBackward, "run the embedding backward", inputs, inputs...)
 	if err != nil {
 		return err
 	}
-	p.gradients[p.embedding] = ofEmbedding[1]
-	p.squares += scalar(ofEmbedding[0])
+	p.squares += toFloat(outputs[0])
+	p.gradients[p.embedding] = outputs[1]
+	return nil
+}
+
+func (p *pass) layerBackward(layer int) error {
+	if p.ofLayers != nil { // the layer's own gradient comes to that from above
+		var err error
+		if p.gradient, err = p.plus(p.gradient, p.ofLayers[layer]); err != nil {
+			return err
+		}
+	}
+	forward := p.saved[layer]
+	in := backwardInputs[*tensors.Tensor]{p.blend, p.gradient, saved[*tensors.Tensor]{
+		p.x[layer], forward.attended, forward.linear, weightsOf(p.layers[layer]),
+	}}
+	outputs, err := call(p.backward, "run a layer backward", in.list(), slices.Concat([]*tensors.Tensor{in.gradient, in.x, in.attended}, in.linear)...)
+	if err != nil {
+		return err
+	}
+	out := readBackwardOutputs(outputs)
+	p.squares += toFloat(out.squares)
+	p.gradient = out.x
+	for i, parameter := range p.layers[layer] {
+		if err := p.accumulate(parameter, out.weights[i]); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -154,54 +225,40 @@ func (p *pass) backward() error {
 func (p *pass) measure() error {
 	left := []*parameter{p.norm}
 	if p.training.AccumulatedBatches() > 1 {
-		p.squares, left = 0, p.parameters()
+		p.squares, left = 0, p.all()
 	}
 	for _, parameter := range left {
-		squares, err := new(inputs).keep(p.gradients[parameter]).call(p.graphs.squares, "measure gradients")
+		squares, err := call(p.byLayer.squares, "measure gradients", []*tensors.Tensor{p.gradients[parameter]})
 		if err != nil {
 			return err
 		}
-		p.squares += scalar(squares[0])
+		p.squares += toFloat(squares[0])
 	}
-	return nil
-}
-
-// addOwn adds a layer's own gradient, if it has one, to that from above.
-func (p *pass) addOwn(layer int) error {
-	if p.ofLayers == nil {
-		return nil
-	}
-	sum, err := new(inputs).consume(p.gradient, p.ofLayers[layer]).call(p.graphs.add, "add gradients")
-	if err != nil {
-		return err
-	}
-	p.gradient = sum[0]
 	return nil
 }
 
 // update changes weights and optimizer states.
-func (p *pass) update(result StepResult, number int) error {
+func (p *pass) update(norm, learningRate float64, number int) error {
 	for _, parameters := range p.layers {
-		if err := p.updateTensors(p.graphs.update, result, number, parameters); err != nil {
+		if err := p.updateTensors(p.updateLayer, norm, learningRate, number, parameters); err != nil {
 			return err
 		}
 	}
-	return p.updateTensors(p.graphs.updateEnds, result, number, []*parameter{p.embedding, p.norm})
+	return p.updateTensors(p.updateEnds, norm, learningRate, number, []*parameter{p.embedding, p.norm})
 }
 
-func (p *pass) updateTensors(update *graph.Exec, result StepResult, number int, parameters []*parameter) error {
-	in := new(inputs).scalars(result.GradientNorm, result.LearningRate, float64(number))
-	for _, parameter := range parameters {
-		in.consume(parameter.weight, p.gradients[parameter]).consume(parameter.states...)
+func (p *pass) updateTensors(update *Exec, norm, learningRate float64, number int, parameters []*parameter) error {
+	in := updateInputs[*tensors.Tensor]{
+		norm: fromFloat(norm), learningRate: fromFloat(learningRate), step: fromFloat(float64(number)), trained: trained(parameters),
 	}
-	outputs, err := in.call(update, "update weights")
+	for _, parameter := range parameters {
+		in.gradients = append(in.gradients, p.gradients[parameter])
+	}
+	outputs, err := call(update, "update weights", in.list(), append(listTrained(in.trained), in.gradients...)...)
 	if err != nil {
 		return err
 	}
-	scalar(outputs[0]) // waits, or the updates of all layers would hold memory at once
-	outputs = outputs[1:]
-	for _, parameter := range parameters {
-		outputs = parameter.take(outputs)
-	}
+	toFloat(outputs[0]) // waits, or the updates of all layers would hold memory at once
+	take(parameters, outputs[1:])
 	return nil
 }

@@ -106,13 +106,10 @@ func testBothWays(t *testing.T, batches int) {
 	}
 	var results [2][]harness.StepResult
 	var exports [2]checkpoint.Export
-	for i := range results {
-		session, err := harness.NewSession(engine.Backend, start, student{descent{config: start.Config, learningRate: 0.05}, batches})
+	for i, execution := range []harness.Execution{harness.Whole, harness.ByLayer} {
+		session, err := harness.NewSession(engine.Backend, start, student{descent{config: start.Config, learningRate: 0.05}, batches}, execution)
 		if err != nil {
 			t.Fatal(err)
-		}
-		if i == 1 {
-			session.Execution = harness.ByLayer
 		}
 		for step := 1; step <= 3; step++ {
 			tokens := make([]int32, batches*2*17)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strconv"
 
+	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/ternlab/ternlab/trainer/checkpoint"
@@ -23,7 +24,7 @@ func (s *Session) Export() (checkpoint.Export, error) {
 	if err != nil {
 		return checkpoint.Export{}, fmt.Errorf("export: %w", err)
 	}
-	for _, p := range s.parameters() {
+	for _, p := range s.network.all() {
 		if p.companion {
 			continue
 		}
@@ -42,8 +43,7 @@ func (s *Session) Export() (checkpoint.Export, error) {
 }
 
 func (s *Session) exportLayer(p *parameter, inputScales []float32) (checkpoint.Ternary, error) {
-	in := new(inputs).keep(p.weight).keep(weightsOf(p.companions)...)
-	outputs, err := in.call(s.graphs.quantize, "quantize")
+	outputs, err := call(s.graphs.quantize, "quantize", append([]*tensors.Tensor{p.weight}, weightsOf(p.companions)...))
 	if err != nil {
 		return checkpoint.Ternary{}, err
 	}
@@ -66,6 +66,17 @@ func (s *Session) exportLayer(p *parameter, inputScales []float32) (checkpoint.T
 		}
 	}
 	return layer, nil
+}
+
+// quantizeGraph is a weight and its companions → codes, scales and, if the training
+// has one, bias.
+func (b builder) quantizeGraph(inputs []*Node) []*Node {
+	quantized := b.training.Quantize(inputs[0], inputs[1:])
+	outputs := []*Node{quantized.Codes, quantized.Scales}
+	if quantized.Bias != nil {
+		outputs = append(outputs, quantized.Bias)
+	}
+	return outputs
 }
 
 // snapshot writes a step's export to snapshots/<step>, which is there whole or

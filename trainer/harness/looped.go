@@ -1,127 +1,148 @@
 package harness
 
 import (
+	"runtime"
 	"slices"
 
 	. "github.com/gomlx/gomlx/core/graph"
-
-	"github.com/ternlab/ternlab/trainer/llama"
+	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// The graphs of a step whose layers are turns of a loop within the graph. They
-// compile as fast as a single layer, and once they are under way the device
-// needs nothing from Go.
-
-// loopForward is lambda, residual, tokens [batch, seq], embedding and the weights of all
-// layers → x after the last [rows, hidden], stacks of what each layer begins with
-// and of what its linear layers give [layers, rows, …], and stacks of the weights
-// [layers, …].
-func (b builder) loopForward(inputs []*Node) []*Node {
-	schedule, tokens, embedding := inputs[:2], inputs[2], inputs[3]
-	weights := b.stacks(inputs[4:])
-	g, layers, x := tokens.Graph(), b.config.NumHiddenLayers, b.config.Embed(embedding, tokens)
-	state := []*Node{x}
-	for _, width := range b.savedWidths() {
-		state = append(state, empty(g, len(state), layers, b.rows(), width))
-	}
-	fixed := slices.Concat(schedule, weights)
-	after := loop(layers, state, fixed, func(layer *Node, state, fixed []*Node) []*Node {
-		x, saved := state[0], state[1:]
-		outputs := b.forward(slices.Concat(fixed[:2], []*Node{x}, atEach(fixed[2:], layer)))
-		outputs, save := outputs[:1], append([]*Node{x}, outputs[1:]...)
-		return append(outputs, putEach(saved, layer, save)...)
-	})
-	return append(after, weights...)
+// looped runs a step whose layers are turns of a loop within the graph. It compiles as
+// fast as a single layer. It is few calls, since go-xla waits for each, and once
+// they are under way the device needs nothing from Go; in return, the new weights
+// of several layers are in memory beside the old ones.
+type looped struct {
+	*network
+	forward       *Exec // loopInputs → x after the last layer, and what each layer saves, stacked
+	head          *Exec // headInputs → headOutputs, of all rows
+	backward      *Exec // lambda, residual, gradient, stacks of forward → gradient, stacks of the weights' gradients
+	embedBackward *Exec // see builder.embedBackward
+	sum           *Exec // two lists → their sums
+	norm          *Exec // gradients → the norm of all together
+	updateLayers  *Exec // see updateLayersGraph
+	updateEnds    *Exec // updateInputs → norm, weights and states, of embedding and final norm
 }
 
-// savedWidths are the widths of what a layer saves for its backward pass: x before
-// it, and what its attention and its linear layers give.
-func (b builder) savedWidths() []int {
-	widths := []int{b.config.HiddenSize, b.config.HiddenSize}
-	for _, tensor := range b.config.LayerTensors() {
-		if tensor.Linear {
-			widths = append(widths, tensor.Shape[0])
+func newLooped(n *network, c *compiler) *looped {
+	l := &looped{network: n}
+	l.forward, l.backward = c.exec(l.forwardGraph), c.exec(l.backwardGraph)
+	l.head = c.exec(func(list []*Node) []*Node { return l.headOfAll(readHeadInputs(list)).list() })
+	l.embedBackward, l.sum = c.exec(n.embedBackward), c.exec(sum)
+	l.norm = c.exec(func(gradients []*Node) []*Node { return []*Node{Sqrt(sumOfSquares(gradients))} })
+	l.updateLayers, l.updateEnds = c.exec(l.updateLayersGraph), c.exec(n.updateGraph(n.config.EndTensors()))
+	return l
+}
+
+// batchGradients is what a batch gives: its share of the loss, and the gradients of
+// embedding, final norm and, as stacks [layers, …], the layers.
+type batchGradients struct {
+	loss, embedding, norm *tensors.Tensor
+	stacks                []*tensors.Tensor
+}
+
+func (g batchGradients) list() []*tensors.Tensor {
+	return append([]*tensors.Tensor{g.loss, g.embedding, g.norm}, g.stacks...)
+}
+
+func readBatchGradients(list []*tensors.Tensor) batchGradients {
+	return batchGradients{list[0], list[1], list[2], list[3:]}
+}
+
+// step runs one.
+func (l *looped) step(number int, tokens []int32, schedule Schedule) (loss, norm float64, err error) {
+	list, err := l.sumBatches(tokens, l.sum, func(batch []int32) ([]*tensors.Tensor, error) {
+		gradients, err := l.runBatch(batch, schedule)
+		return gradients.list(), err
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	total := readBatchGradients(list)
+	measured, err := call(l.norm, "measure gradients", list[1:])
+	if err != nil {
+		return 0, 0, err
+	}
+	if err := l.update(total, measured[0], schedule.LearningRate, number); err != nil {
+		return 0, 0, err
+	}
+	runtime.GC() // see byLayer.step
+	return toFloat(total.loss), toFloat(measured[0]), nil
+}
+
+// runBatch runs a batch through the network and back.
+func (l *looped) runBatch(batch []int32, schedule Schedule) (batchGradients, error) {
+	var g batchGradients
+	tokens, targets := l.shift(batch)
+	layers := weightsOf(slices.Concat(l.layers...))
+	blend := schedule.blend()
+	forward, err := call(l.forward, "run the layers", slices.Concat([]*tensors.Tensor{blend.lambda, blend.residual, tokens, l.embedding.weight}, layers))
+	if err != nil {
+		return g, err
+	}
+	x, stacks := forward[0], forward[1:]
+	in := headInputs[*tensors.Tensor]{ends: ends[*tensors.Tensor]{l.embedding.weight, l.parameters.norm.weight, x}, targets: targets}
+	outputs, err := call(l.head, "run the output layer", in.list(), x, targets)
+	if err != nil {
+		return g, err
+	}
+	head := readHeadOutputs(outputs)
+	inputs := slices.Concat([]*tensors.Tensor{blend.lambda, blend.residual, head.gradients.x}, stacks)
+	backward, err := call(l.backward, "run the layers backward", inputs, inputs...)
+	if err != nil {
+		return g, err
+	}
+	g.loss, g.norm, g.stacks = head.crossEntropy, head.gradients.norm, backward[1:]
+	ofEmbedding := []*tensors.Tensor{head.gradients.embedding, tokens, backward[0]}
+	embedding, err := call(l.embedBackward, "run the embedding backward", ofEmbedding, ofEmbedding...)
+	if err != nil {
+		return g, err
+	}
+	g.embedding = embedding[1]
+	return g, free(embedding[0]) // its squares; the norm is measured over all gradients at once
+}
+
+// layersPerUpdate is the number of layers that one call updates: go-xla v0.4.1
+// waits for each call, which for a layer takes longer than its update. It is the
+// largest divisor of the layers up to 10, so that all calls are of one graph.
+func layersPerUpdate(layers int) int {
+	for count := min(10, layers); ; count-- {
+		if layers%count == 0 {
+			return count
 		}
 	}
-	return widths
 }
 
-// stacks lays the layers' tensors of each kind behind one another.
-func (b builder) stacks(weights []*Node) []*Node {
-	kinds := len(b.layerTensors())
-	stacks := make([]*Node, kinds)
-	for kind := range kinds {
-		var ofKind []*Node
-		for layer := range slices.Chunk(weights, kinds) {
-			ofKind = append(ofKind, layer[kind])
+// update changes weights and optimizer states.
+func (l *looped) update(gradients batchGradients, norm *tensors.Tensor, learningRate float64, number int) error {
+	first := 0
+	for layers := range slices.Chunk(l.layers, layersPerUpdate(len(l.layers))) {
+		in := updateInputs[*tensors.Tensor]{
+			norm: norm, learningRate: fromFloat(learningRate), step: fromFloat(float64(number)),
+			gradients: gradients.stacks, trained: trained(slices.Concat(layers...)),
 		}
-		stacks[kind] = Stack(ofKind, 0)
-	}
-	return stacks
-}
-
-// loopHead is embedding, final norm, x [rows, hidden], targets [rows] → the
-// batch's share of the step's mean loss [] and the gradients of the first three,
-// computed a chunk of rows at a time.
-func (b builder) loopHead(inputs []*Node) []*Node {
-	if b.chunks() == 1 {
-		return b.head(inputs)
-	}
-	embedding, norm, x, targets := inputs[0], inputs[1], inputs[2], inputs[3]
-	g, chunks := x.Graph(), b.chunks()
-	state := []*Node{
-		Const(g, float32(0)), zeros(g, embedding.Shape().Dimensions...), zeros(g, norm.Shape().Dimensions...),
-		Reshape(x, chunks, b.chunkRows(), b.config.HiddenSize), // becomes its gradient, chunk by chunk
-	}
-	fixed := []*Node{embedding, norm, Reshape(targets, chunks, b.chunkRows())}
-	state = loop(chunks, state, fixed, func(i *Node, state, fixed []*Node) []*Node {
-		share := b.head([]*Node{fixed[0], fixed[1], at(state[3], i), at(fixed[2], i)})
-		return []*Node{Add(state[0], share[0]), Add(state[1], share[1]), Add(state[2], share[2]), put(state[3], i, share[3])}
-	})
-	return append(state[:3], Reshape(state[3], b.rows(), b.config.HiddenSize))
-}
-
-// loopBackward is lambda, residual, the gradient of x after the last layer [rows, hidden],
-// and the stacks that loopForward gave → the gradient of x before the first layer
-// and stacks of the weights' gradients [layers, …].
-func (b builder) loopBackward(inputs []*Node) []*Node {
-	schedule, gradient, stacks := inputs[:2], inputs[2], inputs[3:]
-	layers, state := b.config.NumHiddenLayers, []*Node{gradient}
-	for _, tensor := range b.layerTensors() {
-		state = append(state, empty(gradient.Graph(), len(state), append([]int{layers}, tensor.Shape...)...))
-	}
-	fixed := slices.Concat(schedule, stacks)
-	return loop(layers, state, fixed, func(turn *Node, state, fixed []*Node) []*Node {
-		layer := Sub(Const(turn.Graph(), int32(layers-1)), turn)
-		of := atEach(fixed[2:], layer)
-		outputs := b.backward(slices.Concat(fixed[:2], []*Node{of[0], state[0]}, of[1:]))
-		return append([]*Node{outputs[1]}, putEach(state[1:], layer, outputs[2:])...)
-	})
-}
-
-// loopUpdate is norm, learning rate, step, a layer's number, the stacks of the
-// gradients and then weight and optimizer states of each tensor of that layer and
-// of those behind it → what update gives for them.
-func (b builder) loopUpdate(inputs []*Node) []*Node {
-	kinds := b.layerTensors()
-	layer, stacks, rest := inputs[3], inputs[4:4+len(kinds)], inputs[4+len(kinds):]
-	arguments, of := slices.Clone(inputs[:3]), []llama.Tensor(nil)
-	for ; len(rest) > 0; layer = Add(layer, Const(layer.Graph(), int32(1))) {
-		for kind, tensor := range kinds {
-			states := b.training.OptimizerStates(tensor)
-			arguments = append(append(arguments, rest[0], at(stacks[kind], layer)), rest[1:1+states]...)
-			rest = rest[1+states:]
+		inputs := append([]*tensors.Tensor{tensors.FromScalar(int32(first))}, in.list()...) //nolint:gosec // a layer's number
+		if err := updateWith(l.updateLayers, inputs, slices.Concat(layers...), listTrained(in.trained)); err != nil {
+			return err
 		}
-		of = append(of, kinds...)
+		first += len(layers)
 	}
-	return b.update(of)(arguments)
+	ends := []*parameter{l.embedding, l.parameters.norm}
+	in := updateInputs[*tensors.Tensor]{
+		norm: norm, learningRate: fromFloat(learningRate), step: fromFloat(float64(number)),
+		gradients: []*tensors.Tensor{gradients.embedding, gradients.norm}, trained: trained(ends),
+	}
+	freed := slices.Concat(listTrained(in.trained), in.gradients, gradients.stacks)
+	return updateWith(l.updateEnds, in.list(), ends, freed)
 }
 
-// norm is gradients → the square root of the sum of all their squares.
-func norm(gradients []*Node) []*Node {
-	total := ScalarZero(gradients[0].Graph(), gradients[0].DType())
-	for _, gradient := range gradients {
-		total = Add(total, ReduceAllSum(Square(gradient)))
+// updateWith runs a graph that updates parameters, and keeps what it gives without
+// waiting for it.
+func updateWith(update *Exec, inputs []*tensors.Tensor, parameters []*parameter, freed []*tensors.Tensor) error {
+	outputs, err := call(update, "update weights", inputs, freed...)
+	if err != nil {
+		return err
 	}
-	return []*Node{Sqrt(total)}
+	take(parameters, outputs[1:])
+	return free(outputs[0]) // the norm, a few bytes
 }

@@ -80,7 +80,7 @@ func (m *meter) begin(session *Session) error {
 // describe adds a step to layers.tsv.
 func (m *meter) describe(session *Session, export checkpoint.Export, step int) error {
 	m.layers.Begin()
-	for _, p := range session.parameters() {
+	for _, p := range session.network.all() {
 		if !p.tensor.Linear {
 			continue
 		}

@@ -64,13 +64,15 @@ func (s *Session) inputScales() (map[string][]float32, error) {
 // observe raises largest [in], by weight's name, to the sizes of the inputs that
 // linear layers have on a batch.
 func (s *Session) observe(batch []int32, largest map[string][]float32) error {
-	tokens, targets := s.shift(batch)
-	x, err := new(inputs).keep(s.embedding.weight).consume(tokens).free(targets).call(s.graphs.embed, "embed tokens")
+	tokens, targets := s.network.shift(batch)
+	x, err := call(s.graphs.embed, "embed tokens", []*tensors.Tensor{s.network.embedding.weight, tokens}, tokens, targets)
 	if err != nil {
 		return err
 	}
-	for _, parameters := range s.layers {
-		if x, err = new(inputs).scalars(1, 0).consume(x[0]).keep(weightsOf(parameters)...).call(s.graphs.observe, "run a layer"); err != nil {
+	whole := Schedule{Lambda: 1}.blend()
+	for _, parameters := range s.network.layers {
+		in := layerInputs[*tensors.Tensor]{whole, x[0], weightsOf(parameters)}
+		if x, err = call(s.graphs.observe, "run a layer", in.list(), in.x); err != nil {
 			return err
 		}
 		observed := x[1:]
@@ -96,17 +98,17 @@ func larger(a, b []float32) []float32 {
 	return b
 }
 
-// observe is lambda, residual, x [rows, hidden] and a layer's weights → x after
-// the layer and, of each linear layer in the order of its tensors, the size of
-// the largest input of each channel [in].
-func (b builder) observe(inputs []*Node) []*Node {
-	lambda, residual, x, weights := inputs[0], inputs[1], inputs[2], named(b.layerTensors(), inputs[3:])
-	linear := b.student(lambda, residual, weights)
+// observeGraph is layerInputs → x after the layer and, of each linear layer in the
+// order of its tensors, the size of the largest input of each channel [in].
+func (b builder) observeGraph(list []*Node) []*Node {
+	in := readLayerInputs(list)
+	weights := named(b.layerTensors(), in.weights)
+	linear := b.student(in.blend, weights)
 	largest := map[string]*Node{}
-	x = b.config.Block(weights, func(name string, x, weight *Node) *Node {
+	x := b.config.Block(weights, func(name string, x, weight *Node) *Node {
 		largest[name] = ReduceMax(Abs(x), 0) // [in]
 		return linear(name, x, weight)
-	}, x, b.size, b.length)
+	}, in.x, b.size, b.length)
 	outputs := []*Node{x}
 	for _, tensor := range b.config.LayerTensors() {
 		if tensor.Linear {

@@ -53,7 +53,7 @@ func (r Run) Do(ctx context.Context) error {
 	if err := r.writeRows(nil); err != nil { // a folder that can't be written to fails before the work
 		return err
 	}
-	session, err := NewSession(r.Backend, r.Start, r.Training)
+	session, err := NewSession(r.Backend, r.Start, r.Training, Auto)
 	if err != nil {
 		return err
 	}

@@ -100,7 +100,7 @@ func TestRunHoldsToItsTokens(t *testing.T) {
 // A step takes the tokens of its shape, no others.
 func TestStepRefusesOtherTokens(t *testing.T) {
 	run := smallRun(t)
-	session, err := harness.NewSession(run.Backend, run.Start, run.Training)
+	session, err := harness.NewSession(run.Backend, run.Start, run.Training, harness.Auto)
 	if err != nil {
 		t.Fatal(err)
 	}

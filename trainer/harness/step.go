@@ -17,22 +17,16 @@ type StepResult struct {
 // finite, or a loss above 100 nats, is an error: the training has diverged, and
 // the session can't be used any more.
 func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
-	run := s.stepWhole
-	switch {
-	case s.Execution == ByLayer:
-		run = s.stepByLayer
-	case s.Execution == Looped:
-		run = s.stepLooped
-	case s.training.AccumulatedBatches() > 1:
-		run = s.stepAccumulated
-	}
-	var result StepResult
 	shape := s.training.shape
 	if want := shape.Batches * shape.Sequences * (shape.Length + 1); len(tokens) != want {
-		return result, fmt.Errorf("training step %d: it was given %d tokens, want %d for %s", number, len(tokens), want, shape)
+		return StepResult{}, fmt.Errorf("training step %d: it was given %d tokens, want %d for %s", number, len(tokens), want, shape)
 	}
-	result.Schedule = s.training.Schedule(number)
-	if err := run(number, tokens, &result); err != nil {
+	result := StepResult{Schedule: s.training.Schedule(number)}
+	var err error
+	if result.Loss, result.GradientNorm, err = s.stepper.step(number, tokens, result.Schedule); err == nil {
+		err = result.check()
+	}
+	if err != nil {
 		return result, fmt.Errorf("training step %d: %w", number, err)
 	}
 	return result, nil

@@ -17,29 +17,30 @@ type teacher struct {
 	layers          [][]*tensors.Tensor
 }
 
-// newTeacher puts the teacher's weights on the backend, if the training needs one.
-func (s *Session) newTeacher(start checkpoint.Model) error {
+// loadTeacher puts the teacher's weights on the backend, if the training needs one.
+func (s *Session) loadTeacher(start checkpoint.Model) (teacher, error) {
+	var t teacher
 	if !s.training.Distills() {
-		return nil
+		return t, nil
 	}
 	put := func(tensor llama.Tensor, name string) *tensors.Tensor {
 		return tensors.FromFlatDataAndDimensions(start.Weights[name], tensor.Shape...)
 	}
 	ends := s.config.EndTensors()
-	s.teacher.embedding, s.teacher.norm = put(ends[0], ends[0].Name), put(ends[1], ends[1].Name)
+	t.embedding, t.norm = put(ends[0], ends[0].Name), put(ends[1], ends[1].Name)
 	for layer := range s.config.NumHiddenLayers {
 		var weights []*tensors.Tensor
 		for _, tensor := range s.config.LayerTensors() {
 			weights = append(weights, put(tensor, llama.LayerName(layer, tensor.Name)))
 		}
-		s.teacher.layers = append(s.teacher.layers, weights)
+		t.layers = append(t.layers, weights)
 	}
-	for _, weight := range s.teacher.all() {
+	for _, weight := range t.all() {
 		if err := weight.ToDevice(s.backend, 0); err != nil {
-			return fmt.Errorf("load the teacher: %w", err)
+			return t, fmt.Errorf("load the teacher: %w", err)
 		}
 	}
-	return nil
+	return t, nil
 }
 
 // all lists the teacher's weights in the order of the forward pass.
@@ -54,14 +55,14 @@ func (t teacher) all() []*tensors.Tensor {
 	return append(all, t.norm)
 }
 
-// teach is x [rows, hidden] and a layer's weights → the teacher's x after it.
-func (b builder) teach(inputs []*Node) []*Node {
+// teachGraph is x [rows, hidden] and a layer's weights → the teacher's x after it.
+func (b builder) teachGraph(inputs []*Node) []*Node {
 	return []*Node{b.config.Block(named(b.config.LayerTensors(), inputs[1:]), llama.Dense, inputs[0], b.size, b.length)}
 }
 
-// layerLoss is x [rows, hidden] after a layer and the teacher's → the gradient of
+// layerLossGraph is x [rows, hidden] after a layer and the teacher's → the gradient of
 // the layer's additional loss, or nothing where the training has none.
-func (b builder) layerLoss(inputs []*Node) []*Node {
+func (b builder) layerLossGraph(inputs []*Node) []*Node {
 	losses := b.training.LayerLosses(inputs[0], inputs[1]) // [rows]
 	if losses == nil {
 		return []*Node{ScalarZero(inputs[0].Graph(), inputs[0].DType())}
@@ -76,18 +77,18 @@ func (p *pass) learn() error {
 	if p.teacher.embedding == nil {
 		return nil
 	}
-	embedded, err := new(inputs).keep(p.teacher.embedding, p.tokens).call(p.graphs.embed, "embed tokens for the teacher")
+	embedded, err := call(p.embed, "embed tokens for the teacher", []*tensors.Tensor{p.teacher.embedding, p.tokens})
 	if err != nil {
 		return err
 	}
 	p.teacherX = embedded[0]
 	for layer, weights := range p.teacher.layers {
-		outputs, err := new(inputs).consume(p.teacherX).keep(weights...).call(p.graphs.teach, "run the teacher")
+		outputs, err := call(p.teach, "run the teacher", append([]*tensors.Tensor{p.teacherX}, weights...), p.teacherX)
 		if err != nil {
 			return err
 		}
 		p.teacherX = outputs[0]
-		gradient, err := new(inputs).keep(p.x[layer+1], p.teacherX).call(p.graphs.layerLoss, "compare with the teacher")
+		gradient, err := call(p.layerLoss, "compare with the teacher", []*tensors.Tensor{p.x[layer+1], p.teacherX})
 		if err != nil {
 			return err
 		}

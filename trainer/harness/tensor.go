@@ -8,96 +8,42 @@ import (
 	"github.com/gomlx/gomlx/core/tensors"
 )
 
-// inputs collects what a graph is called with.
-type inputs struct {
-	values   []any
-	consumed []*tensors.Tensor
-}
-
-// scalars adds numbers.
-func (in *inputs) scalars(values ...float64) *inputs {
-	for _, value := range values {
-		in.values = append(in.values, float32(value))
+// call runs a graph; what names it in errors. Some tensors are freed afterwards.
+// Without that they would wait for Go's garbage collector, which doesn't see the
+// backend's memory: a training of SmolLM grew by a gigabyte a step. (Donating them
+// doesn't help: go-xla v0.4.1 compiles no input as an alias of an output.)
+func call(exec *graph.Exec, what string, inputs []*tensors.Tensor, freed ...*tensors.Tensor) ([]*tensors.Tensor, error) {
+	arguments := make([]any, len(inputs))
+	for i, input := range inputs {
+		arguments[i] = input
 	}
-	return in
-}
-
-// number adds a whole number.
-func (in *inputs) number(value int) *inputs {
-	in.values = append(in.values, int32(value))
-	return in
-}
-
-// keep adds tensors that are needed afterwards.
-func (in *inputs) keep(values ...*tensors.Tensor) *inputs {
-	for _, value := range values {
-		in.values = append(in.values, value)
-	}
-	return in
-}
-
-// consume adds tensors that are freed after the call. Without that they would
-// wait for Go's garbage collector, which doesn't see the backend's memory: a
-// training of SmolLM grew by a gigabyte a step. (Donating them doesn't help:
-// go-xla v0.4.1 compiles no input as an alias of an output.)
-func (in *inputs) consume(values ...*tensors.Tensor) *inputs {
-	in.consumed = append(in.consumed, values...)
-	return in.keep(values...)
-}
-
-// free names tensors that are freed after the call without being its inputs.
-func (in *inputs) free(values ...*tensors.Tensor) *inputs {
-	in.consumed = append(in.consumed, values...)
-	return in
-}
-
-// update runs a graph that updates parameters, and keeps what it gives without
-// waiting for it.
-func (in *inputs) update(exec *graph.Exec, parameters []*parameter) error {
-	outputs, err := in.call(exec, "update weights")
-	if err != nil {
-		return err
-	}
-	_ = outputs[0].FinalizeAll() // the norm, a few bytes
-	outputs = outputs[1:]
-	for _, p := range parameters {
-		outputs = p.take(outputs)
-	}
-	return nil
-}
-
-// call runs a graph; what names it in errors.
-func (in *inputs) call(exec *graph.Exec, what string) ([]*tensors.Tensor, error) {
-	outputs, err := exec.Call(in.values...)
-	for _, value := range in.consumed {
-		err = errors.Join(err, value.FinalizeAll())
-	}
-	if err != nil {
+	outputs, err := exec.Call(arguments...)
+	if err = errors.Join(err, free(freed...)); err != nil {
 		return nil, fmt.Errorf("%s: %w", what, err)
 	}
 	return outputs, nil
 }
 
-// take replaces weight and states by a graph's first outputs and returns the
-// rest.
-func (p *parameter) take(outputs []*tensors.Tensor) (rest []*tensors.Tensor) {
-	p.weight, outputs = outputs[0], outputs[1:]
-	copy(p.states, outputs)
-	return outputs[len(p.states):]
-}
-
-// weightsOf are a layer's weights.
-func weightsOf(parameters []*parameter) []*tensors.Tensor {
-	weights := make([]*tensors.Tensor, len(parameters))
-	for i, p := range parameters {
-		weights[i] = p.weight
+// free gives tensors' memory back.
+func free(all ...*tensors.Tensor) error {
+	var err error
+	for _, tensor := range all {
+		err = errors.Join(err, tensor.FinalizeAll())
 	}
-	return weights
+	return err
 }
 
-// scalar reads a float32 and frees it.
-func scalar(t *tensors.Tensor) float64 {
+// fromFloat is a number as a tensor.
+func fromFloat(value float64) *tensors.Tensor { return tensors.FromScalar(float32(value)) }
+
+// toFloat reads a float32 and frees it.
+func toFloat(t *tensors.Tensor) float64 {
 	value := float64(tensors.ToScalar[float32](t))
 	_ = t.FinalizeAll() // a few bytes, which the garbage collector would find as well
 	return value
+}
+
+// blend is the schedule's part of a forward pass.
+func (s Schedule) blend() blend[*tensors.Tensor] {
+	return blend[*tensors.Tensor]{fromFloat(s.Lambda), fromFloat(s.Residual)}
 }

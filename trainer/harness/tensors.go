@@ -42,8 +42,8 @@ func (b builder) companionTensors(weight llama.Tensor) []llama.Tensor {
 }
 
 // student is the linear layer in training, with companions found by name.
-func (b builder) student(lambda, residual *Node, weights llama.Weights) llama.Linear {
-	linear := b.training.Linear(lambda, residual)
+func (b builder) student(blend blend[*Node], weights llama.Weights) llama.Linear {
+	linear := b.training.Linear(blend.lambda, blend.residual)
 	return func(name string, x, weight *Node) *Node {
 		return linear(name, x, weight, b.companions(name, weight, weights))
 	}

@@ -1,100 +1,121 @@
 package harness
 
 import (
-	"slices"
-
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
 
 	"github.com/ternlab/ternlab/trainer/llama"
 )
 
-// wholeLimit is the number of parameters up to which a step is one graph.
-const wholeLimit = 5_000_000
-
-// TrainsByLayer says whether a model is so large that a step runs layer by layer
-// (on a GPU as a loop over them), not as one graph.
-func TrainsByLayer(config llama.Config) bool { return config.NumParameters() > wholeLimit }
-
-// whole is a training step as one graph: lambda, residual, learning rate, step,
-// tokens [batch, seq], targets [rows], weight and optimizer states of each
-// tensor, and perhaps the teacher's weights → cross-entropy [], norm of the
-// gradients [], and the new weights and states.
-func (b builder) whole(inputs []*Node) []*Node {
-	lambda, residual, learningRate, step, tokens, targets, rest := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4], inputs[5], inputs[6:]
-	weights, _, teacher := b.weightsAndStates(rest)
-	outputs := b.gradients(slices.Concat([]*Node{lambda, residual, tokens, targets}, weights, teacher))
-	loss, gradients := outputs[0], outputs[1:]
-	return append([]*Node{loss}, b.apply(slices.Concat([]*Node{learningRate, step}, gradients, rest))...)
+// whole runs a step as one graph, or, where it has several batches, as one for
+// each and one for the update.
+type whole struct {
+	*network
+	oneStep *Exec // stepInputs → cross-entropy, norm, weights and states
+	batch   *Exec // batchInputs → cross-entropy, gradients
+	sum     *Exec // two lists → their sums
+	apply   *Exec // updateInputs, but for the norm → norm, weights and states
 }
 
-// weightsAndStates parts the weights of all tensors from their optimizer states,
-// which follow each, and from what comes after the last.
-func (b builder) weightsAndStates(inputs []*Node) (weights []*Node, states [][]*Node, rest []*Node) {
-	for _, tensor := range b.allTensors() {
-		count := 1 + b.training.OptimizerStates(tensor)
-		weights, states, inputs = append(weights, inputs[0]), append(states, inputs[1:count]), inputs[count:]
+func newWhole(n *network, c *compiler) *whole {
+	w := &whole{network: n}
+	w.oneStep, w.batch, w.sum, w.apply = c.exec(w.oneStepGraph), c.exec(w.batchGraph), c.exec(sum), c.exec(w.applyGraph)
+	return w
+}
+
+// step runs one.
+func (w *whole) step(number int, tokens []int32, schedule Schedule) (loss, norm float64, err error) {
+	if w.training.AccumulatedBatches() > 1 {
+		return w.accumulate(number, tokens, schedule)
 	}
-	return weights, states, inputs
+	in := stepInputs[*tensors.Tensor]{
+		blend: schedule.blend(), learningRate: fromFloat(schedule.LearningRate), step: fromFloat(float64(number)),
+		trained: trained(w.all()), teacher: w.teacher.all(),
+	}
+	in.tokens, in.targets = w.shift(tokens)
+	outputs, err := call(w.oneStep, "run a step", in.list(), append(listTrained(in.trained), in.tokens, in.targets)...)
+	if err != nil {
+		return 0, 0, err
+	}
+	take(w.all(), outputs[2:])
+	return toFloat(outputs[0]), toFloat(outputs[1]), nil
 }
 
-// gradients is lambda, residual, tokens [batch, seq], targets [rows], all weights
-// and perhaps the teacher's → the batch's share of the step's mean cross-entropy
-// [], and the loss's gradients.
-func (b builder) gradients(inputs []*Node) []*Node {
-	lambda, residual, tokens, targets, inputs := inputs[0], inputs[1], inputs[2], inputs[3], inputs[4:]
-	all := b.allTensors()
-	weights, teacher := inputs[:len(all)], inputs[len(all):]
-	student := named(all, weights)
-	minimized, crossEntropy := b.losses(student, b.student(lambda, residual, student), teacher, tokens, targets)
-	if batches := b.training.AccumulatedBatches(); batches > 1 {
+// accumulate runs a step of several batches.
+func (w *whole) accumulate(number int, tokens []int32, schedule Schedule) (loss, norm float64, err error) {
+	total, err := w.sumBatches(tokens, w.sum, func(batch []int32) ([]*tensors.Tensor, error) { // the loss and its gradients
+		in := batchInputs[*tensors.Tensor]{blend: schedule.blend(), weights: weightsOf(w.all()), teacher: w.teacher.all()}
+		in.tokens, in.targets = w.shift(batch)
+		return call(w.batch, "run a batch", in.list(), in.tokens, in.targets)
+	})
+	if err != nil {
+		return 0, 0, err
+	}
+	in := updateInputs[*tensors.Tensor]{
+		norm: fromFloat(0), learningRate: fromFloat(schedule.LearningRate), step: fromFloat(float64(number)),
+		gradients: total[1:], trained: trained(w.all()),
+	}
+	outputs, err := call(w.apply, "update weights", in.list(), append(listTrained(in.trained), in.gradients...)...)
+	if err != nil {
+		return 0, 0, err
+	}
+	take(w.all(), outputs[1:])
+	return toFloat(total[0]), toFloat(outputs[0]), nil
+}
+
+// oneStepGraph is a whole step.
+func (w *whole) oneStepGraph(list []*Node) []*Node {
+	in := readStepInputs(w.states(w.allTensors()), list)
+	of := batchInputs[*Node]{blend: in.blend, tokens: in.tokens, targets: in.targets, teacher: in.teacher}
+	for _, trained := range in.trained {
+		of.weights = append(of.weights, trained.weight)
+	}
+	crossEntropy, gradients := w.gradients(of)
+	return append([]*Node{crossEntropy}, w.applied(updateInputs[*Node]{
+		learningRate: in.learningRate, step: in.step, gradients: gradients, trained: in.trained,
+	})...)
+}
+
+// batchGraph is a batch of a step of several.
+func (w *whole) batchGraph(list []*Node) []*Node {
+	crossEntropy, gradients := w.gradients(readBatchInputs(len(w.allTensors()), list))
+	return append([]*Node{crossEntropy}, gradients...)
+}
+
+// applyGraph is the update after all batches of a step.
+func (w *whole) applyGraph(list []*Node) []*Node {
+	return w.applied(readUpdateInputs(w.states(w.allTensors()), list))
+}
+
+// applied is the norm of the gradients, and what the update with that norm gives.
+func (w *whole) applied(in updateInputs[*Node]) []*Node {
+	in.norm = Sqrt(sumOfSquares(in.gradients))
+	return append([]*Node{in.norm}, w.update(w.allTensors(), in)...)
+}
+
+// gradients are a batch's share of the step's mean cross-entropy [], and the loss's
+// gradients.
+func (w *whole) gradients(in batchInputs[*Node]) (crossEntropy *Node, gradients []*Node) {
+	minimized, crossEntropy := w.losses(in)
+	if batches := w.training.AccumulatedBatches(); batches > 1 {
 		minimized, crossEntropy = MulScalar(minimized, 1/float64(batches)), MulScalar(crossEntropy, 1/float64(batches))
 	}
-	return append([]*Node{crossEntropy}, Gradient(minimized, weights...)...)
+	return crossEntropy, Gradient(minimized, in.weights...)
 }
 
-// apply is learning rate, step, the gradients of all tensors, and weight and
-// optimizer states of each → norm of the gradients [], the new weights and states.
-func (b builder) apply(inputs []*Node) []*Node {
-	all := b.allTensors()
-	learningRate, step, gradients := inputs[0], inputs[1], inputs[2:2+len(all)]
-	weights, states, _ := b.weightsAndStates(inputs[2+len(all):])
-	total := ScalarZero(step.Graph(), step.DType())
-	for _, gradient := range gradients {
-		total = Add(total, ReduceAllSum(Square(gradient)))
-	}
-	norm := Sqrt(total)
-
-	outputs := []*Node{norm}
-	for i, tensor := range all {
-		weight, newStates := b.training.Update(tensor, weights[i], gradients[i], states[i], norm, learningRate, step)
-		outputs = append(append(outputs, weight), newStates...)
-	}
-	return outputs
-}
-
-// sum adds two lists, one behind the other, item by item.
-func sum(inputs []*Node) []*Node {
-	var sums []*Node
-	for i, count := 0, len(inputs)/2; i < count; i++ {
-		sums = append(sums, Add(inputs[i], inputs[count+i]))
-	}
-	return sums
-}
-
-// losses are what is minimized [] and the mean cross-entropy [] on tokens
-// [batch, seq] and targets [rows]. The teacher's weights are empty without one.
-func (b builder) losses(weights llama.Weights, linear llama.Linear, teacher []*Node, tokens, targets *Node) (minimized, crossEntropy *Node) {
-	layers, logits := b.run(weights, linear, tokens) // [rows, hidden] each, [rows, vocab]
-	if !b.training.Distills() {
-		minimized, crossEntropy = b.training.Losses(logits, nil, targets)
+// losses are what is minimized [] and the mean cross-entropy [] of a batch.
+func (w *whole) losses(in batchInputs[*Node]) (minimized, crossEntropy *Node) {
+	weights := named(w.allTensors(), in.weights)
+	layers, logits := w.run(weights, w.student(in.blend, weights), in.tokens) // [rows, hidden] each, [rows, vocab]
+	if !w.training.Distills() {
+		minimized, crossEntropy = w.training.Losses(logits, nil, in.targets)
 		return ReduceAllMean(minimized), ReduceAllMean(crossEntropy)
 	}
-	teacherLayers, teacherLogits := b.run(named(b.config.Tensors(), teacher), llama.Dense, tokens)
-	minimized, crossEntropy = b.training.Losses(logits, teacherLogits, targets) // [rows]
+	teacherLayers, teacherLogits := w.run(named(w.config.Tensors(), in.teacher), llama.Dense, in.tokens)
+	minimized, crossEntropy = w.training.Losses(logits, teacherLogits, in.targets) // [rows]
 	minimized = ReduceAllMean(minimized)
 	for i := range layers {
-		if losses := b.training.LayerLosses(layers[i], teacherLayers[i]); losses != nil {
+		if losses := w.training.LayerLosses(layers[i], teacherLayers[i]); losses != nil {
 			minimized = Add(minimized, MulScalar(ReduceAllMean(losses), 1/float64(len(layers))))
 		}
 	}
@@ -103,92 +124,14 @@ func (b builder) losses(weights llama.Weights, linear llama.Linear, teacher []*N
 
 // run is the network: tokens [batch, seq] → x [rows, hidden] after each layer, and
 // logits [rows, vocab].
-func (b builder) run(weights llama.Weights, linear llama.Linear, tokens *Node) (layers []*Node, logits *Node) {
+func (w *whole) run(weights llama.Weights, linear llama.Linear, tokens *Node) (layers []*Node, logits *Node) {
 	embedding := weights(llama.Embedding) // [vocab, hidden]
-	x := b.config.Embed(embedding, tokens)
-	for layer := range b.config.NumHiddenLayers {
+	x := w.config.Embed(embedding, tokens)
+	for layer := range w.config.NumHiddenLayers {
 		within := func(name string) *Node { return weights(llama.LayerName(layer, name)) }
 		named := func(name string, x, weight *Node) *Node { return linear(llama.LayerName(layer, name), x, weight) }
-		x = b.config.Block(within, named, x, b.size, b.length)
+		x = w.config.Block(within, named, x, w.size, w.length)
 		layers = append(layers, x)
 	}
-	return layers, b.config.Head(embedding, weights(llama.FinalNorm), x)
-}
-
-// stepWhole runs a step as one graph.
-func (s *Session) stepWhole(number int, tokens []int32, result *StepResult) error {
-	tokensIn, targets := s.shift(tokens)
-	in := new(inputs).scalars(result.Lambda, result.Residual, result.LearningRate, float64(number)).consume(tokensIn, targets)
-	for _, p := range s.parameters() {
-		in.consume(p.weight).consume(p.states...)
-	}
-	in.keep(s.teacher.all()...)
-	outputs, err := in.call(s.graphs.whole, "run a step")
-	if err != nil {
-		return err
-	}
-	return s.takeStep(scalar(outputs[0]), outputs[1:], result)
-}
-
-// stepAccumulated runs a step of several batches, a graph for each and one for
-// the update.
-func (s *Session) stepAccumulated(number int, tokens []int32, result *StepResult) error {
-	total, err := s.sumBatches(tokens, func(batch []int32) ([]*tensors.Tensor, error) { // the loss and its gradients
-		tokensIn, targets := s.shift(batch)
-		return new(inputs).scalars(result.Lambda, result.Residual).consume(tokensIn, targets).
-			keep(weightsOf(s.parameters())...).keep(s.teacher.all()...).
-			call(s.graphs.gradients, "run a batch")
-	})
-	if err != nil {
-		return err
-	}
-	in := new(inputs).scalars(result.LearningRate, float64(number)).consume(total[1:]...)
-	for _, p := range s.parameters() {
-		in.consume(p.weight).consume(p.states...)
-	}
-	outputs, err := in.call(s.graphs.apply, "update weights")
-	if err != nil {
-		return err
-	}
-	return s.takeStep(scalar(total[0]), outputs, result)
-}
-
-// takeStep keeps what a step gave: the norm of the gradients, weights and states.
-func (s *Session) takeStep(loss float64, outputs []*tensors.Tensor, result *StepResult) error {
-	result.Loss, result.GradientNorm = loss, scalar(outputs[0])
-	outputs = outputs[1:]
-	for _, p := range s.parameters() {
-		outputs = p.take(outputs)
-	}
-	return result.check()
-}
-
-// shift cuts tokens [batch, sequence+1] into the inputs [batch, sequence] and the
-// tokens after each, the targets [rows].
-func (s *Session) shift(tokens []int32) (before, after *tensors.Tensor) {
-	size, length := s.training.Batch()
-	var inputs, targets []int32
-	for row := range size {
-		sequence := tokens[row*(length+1) : (row+1)*(length+1)]
-		inputs, targets = append(inputs, sequence[:length]...), append(targets, sequence[1:]...)
-	}
-	return tensors.FromFlatDataAndDimensions(inputs, size, length), tensors.FromFlatDataAndDimensions(targets, size*length)
-}
-
-// sumBatches adds up what run gives of each batch of a step: its share of the
-// loss, and its gradients.
-func (s *Session) sumBatches(tokens []int32, run func(batch []int32) ([]*tensors.Tensor, error)) ([]*tensors.Tensor, error) {
-	var total []*tensors.Tensor
-	for batch := range slices.Chunk(tokens, len(tokens)/s.training.AccumulatedBatches()) {
-		share, err := run(batch)
-		if err != nil {
-			return nil, err
-		}
-		if total == nil {
-			total = share
-		} else if total, err = new(inputs).consume(total...).consume(share...).call(s.graphs.sum, "add gradients"); err != nil {
-			return nil, err
-		}
-	}
-	return total, nil
+	return layers, w.config.Head(embedding, weights(llama.FinalNorm), x)
 }

@@ -99,7 +99,7 @@ func writeTexts(options Options) (pretraining string, err error) {
 func trainModel(ctx context.Context, options Options, tokens []int32) (checkpoint.Model, error) {
 	config := architecture()
 	training := fullPrecision{config: config, batch: options.Batch, length: length, steps: options.Steps, peak: 3e-3}
-	session, err := harness.NewSession(options.Backend, randomModel(config, options.Seed), training)
+	session, err := harness.NewSession(options.Backend, randomModel(config, options.Seed), training, harness.Auto)
 	if err != nil {
 		return checkpoint.Model{}, err
 	}

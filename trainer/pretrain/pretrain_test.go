@@ -53,7 +53,7 @@ func TestPretrainingLearns(t *testing.T) {
 		NumKeyValueHeads: 1, VocabSize: 16, MaxPositionEmbeddings: 32, RopeTheta: 1e4, RMSNormEps: 1e-5, TieWordEmbeddings: true,
 	}
 	training := fullPrecision{config: config, batch: 4, length: 8, steps: 60, peak: 3e-3}
-	session, err := harness.NewSession(engine.Backend, randomModel(config, 1), training)
+	session, err := harness.NewSession(engine.Backend, randomModel(config, 1), training, harness.Auto)
 	if err != nil {
 		t.Fatal(err)
 	}
