@@ -1,6 +1,9 @@
 package results
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // Confirmation is a run's final check: champion and baseline on fresh seeds and,
 // where the preset has one, on a text that no experiment was measured on.
@@ -8,7 +11,7 @@ import "math"
 type Confirmation struct {
 	Champion    int      `json:"champion"` // Its number.
 	Seeds       []uint64 `json:"seeds"`
-	Text        string   `json:"text"`         // TextHoldout, or "evaluation" where there is none.
+	Text        string   `json:"text"`         // The name of an [UnseenText], TextHoldout, or "evaluation" where there is none.
 	BaselinePPL Measure  `json:"baseline_ppl"` // Geometric mean over the seeds.
 	ChampionPPL Measure  `json:"champion_ppl"`
 	Believed    Measure  `json:"believed"` // The change that the verdicts of the kept experiments add up to.
@@ -17,6 +20,8 @@ type Confirmation struct {
 	High        Measure  `json:"high"`
 	SameText    Measure  `json:"same_text"` // The change on the fresh seeds and the evaluation text.
 	Shrinkage   Measure  `json:"shrinkage"` // Share of the believed gain, in log eval_ppl, that was not confirmed; negative if there was more.
+
+	Unseen *UnseenText `json:"unseen,omitempty"` // What the journal has of the text.
 }
 
 // Confirm folds what was measured on the first seeds of [FreshSeed]. It is false
@@ -26,18 +31,15 @@ func Confirm(run Run, experiments []Experiment, seeds int) (Confirmation, bool) 
 	if !ok || champion.Number == 0 || seeds < 1 {
 		return Confirmation{}, false
 	}
-	c := Confirmation{Champion: champion.Number, Text: TextHoldout, Believed: relative(believed(experiments))}
+	c := Confirmation{Champion: champion.Number, Believed: relative(believed(experiments))}
 	for k := 1; k <= seeds; k++ {
 		c.Seeds = append(c.Seeds, FreshSeed(run, k))
 	}
 	sameText := Comparison{Champion: experiments[0].logs(c.Seeds), Candidate: champion.logs(c.Seeds)}
-	check := Comparison{Champion: experiments[0].holdoutLogs(c.Seeds), Candidate: champion.holdoutLogs(c.Seeds)}
-	if len(sameText.Champion) < seeds || len(sameText.Candidate) < seeds {
+	if len(sameText.Champion) < seeds || len(sameText.Candidate) < seeds || !c.findText(run, experiments[0], champion) {
 		return Confirmation{}, false
 	}
-	if len(check.Champion) < seeds || len(check.Candidate) < seeds {
-		check, c.Text = sameText, "evaluation"
-	}
+	check := Comparison{Champion: experiments[0].logsOn(c.on(), c.Seeds), Candidate: champion.logsOn(c.on(), c.Seeds)}
 	const oneSide = 0.025
 	mean, width := check.mean(), check.halfWidth(oneSide)
 	c.BaselinePPL, c.ChampionPPL = geometricMean(check.Champion), geometricMean(check.Candidate)
@@ -45,6 +47,38 @@ func Confirm(run Run, experiments []Experiment, seeds int) (Confirmation, bool) 
 	c.SameText = relative(sameText.mean())
 	c.Shrinkage = Measure(1 - mean/believed(experiments))
 	return c, true
+}
+
+// textOfVerdicts is the Confirmation's text where a run has no other.
+const textOfVerdicts = "evaluation"
+
+// findText finds the newest text that baseline and champion were both measured on,
+// and that the champion can't have known. It is false where there is to be one, but
+// the measurements aren't complete.
+func (c *Confirmation) findText(run Run, baseline, champion Experiment) bool {
+	isMeasured := func(name string) bool {
+		return len(baseline.logsOn(name, c.Seeds)) == len(c.Seeds) && len(champion.logsOn(name, c.Seeds)) == len(c.Seeds)
+	}
+	for _, text := range slices.Backward(run.Texts) {
+		if !text.mayBeKnownTo(champion.Number) && isMeasured(text.Name) {
+			c.Text, c.Unseen = text.Name, &text
+			return true
+		}
+	}
+	_, expected := run.UnseenText(champion.Number)
+	c.Text = textOfVerdicts
+	if isMeasured(TextHoldout) {
+		c.Text = TextHoldout
+	}
+	return !expected
+}
+
+// on is the text as records name it.
+func (c *Confirmation) on() string {
+	if c.Text == textOfVerdicts {
+		return ""
+	}
+	return c.Text
 }
 
 // believed is the sum of the changes of log eval_ppl for which experiments were
@@ -61,11 +95,6 @@ func believed(experiments []Experiment) float64 {
 		}
 	}
 	return sum
-}
-
-// holdoutLogs are those of the text that no verdict rests on.
-func (e *Experiment) holdoutLogs(seeds []uint64) []float64 {
-	return e.logsOf(seeds, func(t Trial) Measure { return t.HoldoutPPL })
 }
 
 func geometricMean(logs []float64) Measure {
@@ -88,8 +117,10 @@ type Contribution struct {
 	Problem     string  `json:"problem"` // Why it could not be taken out; empty if it could.
 }
 
-// Contributions folds the ablations of the champion on the first fresh seeds.
+// Contributions folds the ablations of the champion on the first fresh seeds, on the
+// text that the champion was confirmed on.
 func Contributions(run Run, experiments []Experiment, seeds int) []Contribution {
+	confirmation, _ := Confirm(run, experiments, seeds)
 	champion, _ := Best(experiments)
 	var list []Contribution
 	for _, e := range experiments {
@@ -99,12 +130,12 @@ func Contributions(run Run, experiments []Experiment, seeds int) []Contribution 
 		c := Contribution{Experiment: e.Number, Description: e.Description, Loss: Missing(), Low: Missing(), High: Missing()}
 		var with, without []float64
 		for k := 1; k <= seeds; k++ {
-			ablated, ok := e.Ablation(champion.Number, FreshSeed(run, k))
+			ablated, ok := e.Ablation(champion.Number, FreshSeed(run, k), confirmation.on())
 			if ok && ablated.Problem != "" {
 				c.Problem = ablated.Problem
 			}
 			if trial, measured := champion.Trial(FreshSeed(run, k)); ok && measured && ablated.EvalPPL.Valid() {
-				with = append(with, math.Log(float64(trial.judgedBy(ablated))))
+				with = append(with, math.Log(float64(trial.On(ablated.Text))))
 				without = append(without, math.Log(float64(ablated.EvalPPL)))
 			}
 		}
@@ -120,19 +151,11 @@ func Contributions(run Run, experiments []Experiment, seeds int) []Contribution 
 	return list
 }
 
-// judgedBy is the trial's figure on the text that the ablation was measured on.
-func (t Trial) judgedBy(ablated Ablated) Measure {
-	if ablated.Text == TextHoldout {
-		return t.HoldoutPPL
-	}
-	return t.EvalPPL
-}
-
 // Ablation returns what was measured of a champion without this experiment's
-// change, on a seed; false where nothing was.
-func (e *Experiment) Ablation(champion int, seed uint64) (Ablated, bool) {
+// change, on a seed and a text, or why nothing can be; false where nothing was.
+func (e *Experiment) Ablation(champion int, seed uint64, text string) (Ablated, bool) {
 	for _, ablated := range e.Ablations {
-		if ablated.Champion == champion && ablated.Seed == seed {
+		if ablated.Champion == champion && ablated.Seed == seed && (ablated.Text == text || ablated.Problem != "") {
 			return ablated, true
 		}
 	}

@@ -34,6 +34,7 @@
 // The kinds and the types of their data:
 //
 //	run        Run        once, first: the settings that a resumed run keeps
+//	unseen     Unseen     the text of the next final check is fixed, by a digest
 //	intent     Intent     an experiment begins, from which parent, with which seeds
 //	spent      Spent      what a request to a language model cost
 //	answer     Answer     what the proposer answered, before it was looked at
@@ -45,11 +46,17 @@
 //	verdict    Judged     keep, simplify, discard or crash
 //	committed  Committed  the commit and the ref that hold it
 //	ablated    Ablated    the champion was measured without this kept change
+//	revealed   Revealed   a final check is done: the seed of its text
 //
 // trained and evaluated say which seed they are about, and come once per seed
 // ([Trial]). A kept experiment is measured on further seeds when candidates are
 // compared with it and in the final check: these records follow its commit,
 // between those of later experiments, and change nothing of what was decided.
+// unseen and revealed are of the run, and may stand anywhere behind its record.
+// A champion is checked on a text that was fixed, and not revealed, before it was
+// decided ([Run.UnseenText]). A revealed seed that doesn't fit its digest is refused,
+// so a journal that can be read was checked on the texts that it says.
+//
 // Version 1 had one seed per experiment and nothing behind a commit; its journals
 // are read as runs under the brief's rule.
 //

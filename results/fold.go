@@ -43,6 +43,10 @@ func (f *fold) apply(record Record) error {
 	switch record.Kind {
 	case KindRun:
 		return f.begin(record)
+	case KindUnseen:
+		return f.fixText(record)
+	case KindRevealed:
+		return f.reveal(record)
 	case KindIntent:
 		return f.intend(record)
 	default:
@@ -253,6 +257,10 @@ func kindOf(data any) Kind {
 		return KindCommitted
 	case Ablated:
 		return KindAblated
+	case Unseen:
+		return KindUnseen
+	case Revealed:
+		return KindRevealed
 	}
 	return ""
 }

@@ -10,7 +10,7 @@ import (
 // experiment, one per seed, some of them behind its verdict. Version 3 has the
 // proposers' answers and the looks that did not decide, so that nothing is asked
 // or decided twice. Version 4 has more fields, all of which may be absent; an
-// older program would decide as if they were.
+// older program would decide as if they were. It also has unseen and revealed records.
 const SchemaVersion = 4
 
 // Kind names what a record of the journal says, and with it the type of its
@@ -22,6 +22,7 @@ type Kind string
 // seeds behind its end.
 const (
 	KindRun       Kind = "run"       // Data: Run. Once, as the first record.
+	KindUnseen    Kind = "unseen"    // Data: Unseen. The text of the next final check is fixed. Of no experiment.
 	KindIntent    Kind = "intent"    // Data: Intent. An experiment begins.
 	KindSpent     Kind = "spent"     // Data: Spent. A request to a language model cost something. Any number of times.
 	KindAnswer    Kind = "answer"    // Data: Answer. What the proposer answered. Once per attempt.
@@ -33,6 +34,7 @@ const (
 	KindVerdict   Kind = "verdict"   // Data: Judged. Kept, dropped or crashed: the experiment is decided.
 	KindCommitted Kind = "committed" // Data: Committed. The decision is in git.
 	KindAblated   Kind = "ablated"   // Data: Ablated. The champion was measured without this kept change.
+	KindRevealed  Kind = "revealed"  // Data: Revealed. A final check is done, and its text no secret any more. Of no experiment.
 )
 
 // Record is one line of the journal without its checksum.
@@ -63,6 +65,7 @@ type Run struct {
 	Backend       string            `json:"backend"`
 	Versions      map[string]string `json:"versions"` // Of the parts that decide the figures: "go", "gomlx", …
 	Started       time.Time         `json:"-"`        // Time of the run's record, set by Fold.
+	Texts         []UnseenText      `json:"-"`        // Those of final checks, in the order in which they were fixed, set by Fold.
 }
 
 // Intent is what an experiment starts from, written before anything is done.
@@ -154,7 +157,7 @@ type Trained struct {
 // only figures that a verdict rests on.
 type Evaluated struct {
 	Seed    uint64  `json:"seed"`
-	Text    string  `json:"text,omitempty"` // TextHoldout, or empty for the evaluation text.
+	Text    string  `json:"text,omitempty"` // TextHoldout, an [UnseenText]'s name, or empty for the evaluation text.
 	EvalPPL Measure `json:"eval_ppl"`
 	EvalBPB Measure `json:"eval_bpb"`
 	Tokens  int     `json:"tokens"` // Tokens scored.
@@ -164,9 +167,6 @@ type Evaluated struct {
 	Ternary bool    `json:"ternary"`
 	TimeS   Measure `json:"time_s"`
 }
-
-// TextHoldout is the text that no experiment's verdict rests on.
-const TextHoldout = "holdout"
 
 // Judged is the decision on an experiment, its terminal record.
 type Judged struct {

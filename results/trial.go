@@ -2,6 +2,7 @@ package results
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 )
@@ -12,14 +13,28 @@ type Trial struct {
 	Seed       uint64  `json:"seed"`
 	EvalPPL    Measure `json:"eval_ppl"` // Missing until it was evaluated, and where it was stopped.
 	EvalBPB    Measure `json:"eval_bpb"`
-	HoldoutPPL Measure `json:"holdout_ppl"` // On the text that no verdict rests on.
+	HoldoutPPL Measure `json:"holdout_ppl"` // On the newest text that no verdict rests on.
 	TimeS      Measure `json:"time_s"`      // Seconds of training and evaluation.
 	MemoryGB   Measure `json:"memory_gb"`
 	StoppedAt  int     `json:"stopped_at"` // Step at which racing stopped it; 0 for not at all.
 	Compute
 	Points []Point `json:"-"`
 
+	Unseen map[string]Measure `json:"-"` // eval_ppl on each text of final checks, by its name.
+
 	Failure *Failure `json:"-"` // Why it has no export.
+}
+
+// On returns eval_ppl on a text, by the name that Evaluated has; missing where it
+// wasn't measured.
+func (t Trial) On(text string) Measure {
+	if text == "" {
+		return t.EvalPPL
+	}
+	if ppl, ok := t.Unseen[text]; ok {
+		return ppl
+	}
+	return Missing()
 }
 
 // Trial returns the experiment's training on a seed; false where there is none.
@@ -61,13 +76,24 @@ func (e *Experiment) evaluate(data Evaluated) error {
 	}
 	trial := &e.Trials[at]
 	trial.TimeS = sum(trial.TimeS, data.TimeS)
-	if data.Text == TextHoldout {
-		trial.HoldoutPPL = data.EvalPPL
-	} else {
+	if data.Text == "" {
 		trial.EvalPPL, trial.EvalBPB = data.EvalPPL, data.EvalBPB
+	} else {
+		trial.HoldoutPPL, trial.Unseen = data.EvalPPL, withValue(trial.Unseen, data.Text, data.EvalPPL)
 	}
 	e.sumUp()
 	return nil
+}
+
+// withValue is a map with one more value. The map that was there stays as it is: others
+// have it, too.
+func withValue[V any](values map[string]V, key string, value V) map[string]V {
+	more := maps.Clone(values)
+	if more == nil {
+		more = map[string]V{}
+	}
+	more[key] = value
+	return more
 }
 
 // sumUp derives the experiment's own figures from its trials until its verdict;
@@ -88,17 +114,15 @@ func (e *Experiment) sumUp() {
 }
 
 // logs are log eval_ppl of those seeds that were measured, in the order of seeds.
-func (e *Experiment) logs(seeds []uint64) []float64 {
-	return e.logsOf(seeds, func(t Trial) Measure { return t.EvalPPL })
-}
+func (e *Experiment) logs(seeds []uint64) []float64 { return e.logsOn("", seeds) }
 
-// logsOf are the logarithms of a perplexity of those seeds that have it, in their
-// order.
-func (e *Experiment) logsOf(seeds []uint64, ppl func(Trial) Measure) []float64 {
+// logsOn are log eval_ppl on a text of those seeds that were measured on it, in the
+// order of seeds.
+func (e *Experiment) logsOn(text string, seeds []uint64) []float64 {
 	var logs []float64
 	for _, seed := range seeds {
-		if trial, ok := e.Trial(seed); ok && ppl(trial).Valid() {
-			logs = append(logs, math.Log(float64(ppl(trial))))
+		if trial, ok := e.Trial(seed); ok && trial.On(text).Valid() {
+			logs = append(logs, math.Log(float64(trial.On(text))))
 		}
 	}
 	return logs

@@ -42,7 +42,7 @@ func newArena(t *testing.T) arena {
 	}
 	mustDo(t, os.MkdirAll(filepath.Dir(a.program), 0o755))
 	copyFile(t, "/proc/self/exe", a.program)
-	for _, name := range []string{"eval.txt", "journal.jsonl", "evaluator", ".git/HEAD", "home/key"} {
+	for _, name := range []string{"eval.txt", "journal.jsonl", "evaluator", ".git/HEAD", "home/key", "unseen/secret-1.seed", "unseen/secret-1.txt"} {
 		file := filepath.Join(a.Secrets, name)
 		mustDo(t, os.MkdirAll(filepath.Dir(file), 0o777))
 		mustDo(t, os.WriteFile(file, []byte(canary), 0o666))
@@ -98,6 +98,7 @@ type attempt struct {
 	Timeout, Stall time.Duration
 	Limits         sandbox.Limits
 	Disk           int64
+	BuildWith      string // the toolchain's folder: with what a build is granted
 }
 
 // outcome is how an attempt ended.
@@ -160,10 +161,14 @@ func playSupervise() error {
 	if limits == (sandbox.Limits{}) {
 		limits = sandbox.Limits{MemoryBytes: 2 << 30, FileBytes: 64 << 20, Threads: 4096, OpenFiles: 256}
 	}
+	grant := sandbox.Grant{Read: []string{mustExecutable()}, Write: []string{try.Target.Out}, Limits: limits}
+	if try.BuildWith != "" {
+		grant = buildGrant(try.Target, try.BuildWith)
+	}
 	exit, err := Run(context.Background(), Process{
 		Path: mustExecutable(), Env: []string{childVariable + "=" + try.Child, "ATTEMPT=" + string(text)},
 		Dir: try.Target.Out, Timeout: try.Timeout, StallTimeout: try.Stall,
-		Sandbox: kept, Grant: sandbox.Grant{Read: []string{mustExecutable()}, Write: []string{try.Target.Out}, Limits: limits},
+		Sandbox: kept, Grant: grant,
 		DiskBytes: try.Disk,
 		OnLine:    func(line []byte) { ended.Lines = append(ended.Lines, string(line)) },
 	})
@@ -248,7 +253,7 @@ func TestCheatsOfProcesses(t *testing.T) {
 		if refused != len(names) {
 			t.Errorf("%d of %d probes were refused: %+v", refused, len(names), ended)
 		}
-		for _, name := range []string{"eval.txt", "journal.jsonl", "evaluator", ".git/HEAD"} {
+		for _, name := range []string{"eval.txt", "journal.jsonl", "evaluator", ".git/HEAD", "unseen/secret-1.seed", "unseen/secret-1.txt"} {
 			if text, err := os.ReadFile(filepath.Join(a.Secrets, name)); err != nil || string(text) != canary {
 				t.Errorf("%s is %q now (%v)", name, text, err)
 			}
@@ -261,7 +266,7 @@ func TestCheatsOfProcesses(t *testing.T) {
 func TestCheatsWorkOutside(t *testing.T) {
 	a := newArena(t)
 	names := []string{
-		"read-evaluation", "read-home", "list-secrets", "symlink-evaluation", "link-evaluation", "append-journal", "write-git",
+		"read-evaluation", "read-seed", "read-unseen-text", "list-unseen", "link-seed", "write-seed", "read-home", "list-secrets", "symlink-evaluation", "link-evaluation", "append-journal", "write-git",
 		"replace-evaluator", "change-mode", "change-times", "agent-environ", "parent-environ", "all-environs", "agent-arguments",
 		"signal-agent", "signal-by-file", "tcp", "mptcp", "tcp-listen", "udp", "unix-path", "unix-abstract", "unix-pair", "netlink",
 		"memory-file", "shared-memory", "fork", "vfork-exec", "clone-process", "set-user-id", "make-pipe",
@@ -275,6 +280,39 @@ func TestCheatsWorkOutside(t *testing.T) {
 	if len(ended.Lines) != len(names) {
 		t.Errorf("%d of %d probes: %+v", len(ended.Lines), len(names), ended)
 	}
+}
+
+// TestBuildsReachNoSecrets runs probes in the place of a candidate's build, which
+// reads more than a training: toolchain, modules, the run's copy of the sources and
+// its cache. What lies beside these is out of its reach, too.
+func TestBuildsReachNoSecrets(t *testing.T) {
+	a := newArena(t)
+	root := detect(t, "..").root
+	names := []string{
+		"read-evaluation", "list-secrets", "read-upwards", "read-seed", "list-unseen", "link-seed", "write-seed", "move-over-seed",
+		"read-unseen-text", "replace-unseen-text", "append-journal", "replace-evaluator",
+	}
+	configurations(t, func(t *testing.T, level string, user int) {
+		t.Helper()
+		ended := a.run(t, user, attempt{Mode: level, Child: "probes", Names: names, Timeout: time.Minute, BuildWith: root})
+		for _, line := range ended.Lines {
+			if !strings.HasPrefix(line, "refused ") {
+				t.Error(line)
+			}
+		}
+		if len(ended.Lines) != len(names) {
+			t.Errorf("%d of %d probes: %+v", len(ended.Lines), len(names), ended)
+		}
+	})
+}
+
+// buildGrant is what a build of a candidate reaches whose run has its folders beside
+// the secrets.
+func buildGrant(t target, root string) sandbox.Grant {
+	run := filepath.Dir(t.Secrets)
+	toolchain := Toolchain{Go: filepath.Join(root, "bin", "go"), root: root, modules: filepath.Join(run, "modules")}
+	builder := CandidateToolchain{toolchain: toolchain, cache: filepath.Join(run, "cache"), self: mustExecutable()}
+	return builder.process(filepath.Join(run, "work"), t.Out, nil).Grant
 }
 
 // TestCheatsThatExhaust runs what takes without end: each is stopped, in time, with

@@ -40,7 +40,20 @@ type probe func(t target) error
 // them.
 func probes() map[string]probe {
 	return map[string]probe{
-		"read-evaluation":    func(t target) error { return canRead(filepath.Join(t.Secrets, "eval.txt")) },
+		"read-evaluation": func(t target) error { return canRead(filepath.Join(t.Secrets, "eval.txt")) },
+		"read-seed":       func(t target) error { return canRead(filepath.Join(t.Secrets, "unseen", "secret-1.seed")) },
+		"list-unseen":     func(t target) error { _, err := os.ReadDir(filepath.Join(t.Secrets, "unseen")); return err },
+		"link-seed": func(t target) error {
+			return os.Link(filepath.Join(t.Secrets, "unseen", "secret-1.seed"), filepath.Join(t.Out, "seed"))
+		},
+		"write-seed": func(t target) error {
+			return canOpen(filepath.Join(t.Secrets, "unseen", "secret-1.seed"), os.O_WRONLY)
+		},
+		"move-over-seed":   func(t target) error { return moveOver(t, "unseen/secret-1.seed") },
+		"read-unseen-text": func(t target) error { return canRead(filepath.Join(t.Secrets, "unseen", "secret-1.txt")) },
+		"replace-unseen-text": func(t target) error {
+			return canOpen(filepath.Join(t.Secrets, "unseen", "secret-1.txt"), os.O_TRUNC|os.O_WRONLY)
+		},
 		"read-home":          func(t target) error { return canRead(filepath.Join(t.Secrets, "home", "key")) },
 		"list-secrets":       func(t target) error { _, err := os.ReadDir(t.Secrets); return err },
 		"read-upwards":       func(t target) error { return canRead(upwards(t.Out, filepath.Join(t.Secrets, "eval.txt"))) },
@@ -55,7 +68,7 @@ func probes() map[string]probe {
 		},
 		"truncate-journal":  func(t target) error { return os.Truncate(filepath.Join(t.Secrets, "journal.jsonl"), 0) },
 		"remove-journal":    func(t target) error { return os.Remove(filepath.Join(t.Secrets, "journal.jsonl")) },
-		"move-over-journal": moveOver,
+		"move-over-journal": func(t target) error { return moveOver(t, "journal.jsonl") },
 		"replace-evaluator": func(t target) error { return canOpen(filepath.Join(t.Secrets, "evaluator"), os.O_TRUNC|os.O_WRONLY) },
 		"write-verdict": func(t target) error {
 			return canOpen(filepath.Join(t.Secrets, "evaluate.log"), os.O_CREATE|os.O_WRONLY)
@@ -190,12 +203,12 @@ func symlinked(t target) error {
 	return canRead(link)
 }
 
-func moveOver(t target) error {
-	mine := filepath.Join(t.Out, "journal.jsonl")
+func moveOver(t target, name string) error {
+	mine := filepath.Join(t.Out, filepath.Base(name))
 	if err := os.WriteFile(mine, []byte("{}\n"), 0o644); err != nil {
 		return err
 	}
-	return os.Rename(mine, filepath.Join(t.Secrets, "journal.jsonl"))
+	return os.Rename(mine, filepath.Join(t.Secrets, name))
 }
 
 func mustExecutable() string {

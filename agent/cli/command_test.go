@@ -2,13 +2,18 @@ package cli_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"hash/crc32"
 	"os"
 	"os/exec"
 	"strconv"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/ternlab/ternlab/results"
 )
 
 // exitCode runs a program that must exit with a code: exit-code N PROGRAM ARGS.
@@ -61,4 +66,26 @@ func dropLine(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(err)
 	end := bytes.LastIndexByte(bytes.TrimSuffix(text, []byte("\n")), '\n')
 	ts.Check(os.WriteFile(file, text[:end+1], 0o644))
+}
+
+// olderRun makes a journal one of version 3, whose final checks had no texts of their
+// own: older-run FILE.
+func olderRun(ts *testscript.TestScript, _ bool, args []string) {
+	file := ts.MkAbs(args[0])
+	records, err := results.ReadJournal(file)
+	ts.Check(err)
+	var text []byte
+	seq := 0
+	for _, record := range records {
+		if record.Kind == results.KindUnseen || record.Kind == results.KindRevealed {
+			continue
+		}
+		seq++
+		record.Version, record.Seq = 3, seq
+		body, err := json.Marshal(record)
+		ts.Check(err)
+		sum := crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))
+		text = fmt.Appendf(text, `%s,"crc":"%08x"}`+"\n", body[:len(body)-1], sum)
+	}
+	ts.Check(os.WriteFile(file, text, 0o644))
 }

@@ -25,7 +25,11 @@ type confirmOptions struct {
 	seeds   int
 	ablate  bool
 	sandbox string
+	text    string
 }
+
+// unseenTextHelp describes --unseen-text.
+const unseenTextHelp = "UTF-8 text of yours, a `file` that nobody else knows, for the final check to measure on (default: for nano a text generated from a secret seed, else the evaluation text)"
 
 func newConfirmCommand(a *app) *cobra.Command {
 	var o confirmOptions
@@ -33,9 +37,14 @@ func newConfirmCommand(a *app) *cobra.Command {
 		Use:   "confirm",
 		Short: "Measure the gain again, on fresh seeds and unseen text",
 		Long: `confirm trains the baseline and the champion on seeds that no verdict rests on,
-and measures them on a text that no experiment was measured on. It says which
-gain is confirmed, and how much of what the run believed is lost: a champion was
-chosen for its figures, so some of them are luck.
+and measures them on a text that nobody could know: for nano it is generated for
+this check, from a seed that the journal fixed by its digest when the run began,
+and reveals now. It says which gain is confirmed, and how much of what the run
+believed is lost: a champion was chosen for its figures, so some of them are luck.
+
+--unseen-text measures on a text of yours instead. It is copied into the run's
+folder; the journal has its digest. Choose one that was written after the model's
+own texts, or that was never published.
 
 --ablate also takes each kept change out of the champion in turn, and says which
 of them do nothing that can be seen.
@@ -43,6 +52,7 @@ of them do nothing that can be seen.
 What was measured before isn't measured again; Ctrl-C loses nothing.`,
 		Example: `  agent confirm
   agent confirm --ablate --seeds 5
+  agent confirm --unseen-text ~/letters.txt
   agent confirm --tag nov24 --json | jq .confirmed`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConfirm(cmd.Context(), a, o) },
@@ -50,6 +60,7 @@ What was measured before isn't measured again; Ctrl-C loses nothing.`,
 	o.addFlags(cmd, "a JSON object: confirmation and contributions; what goes on is told on stderr")
 	cmd.Flags().IntVar(&o.seeds, "seeds", confirmSeeds, "fresh seeds to train on")
 	cmd.Flags().BoolVar(&o.ablate, "ablate", false, "also measure the champion without each kept change")
+	cmd.Flags().StringVar(&o.text, "unseen-text", "", unseenTextHelp)
 	cmd.Flags().StringVar(&o.sandbox, "sandbox", sandbox.Auto, "what keeps trainings in: auto, namespaces, landlock, or off")
 	return cmd
 }
@@ -113,10 +124,10 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.R
 	screen := newScreen(shown)
 	defer screen.close()
 	settings := loop.SettingsOf(v.run)
-	settings.Sandbox = o.sandbox
+	settings.Sandbox, settings.UnseenText = o.sandbox, o.text
 	run, err := loop.Open(repository, nobody, screen, settings)
 	if err != nil {
-		return results.Run{}, nil, err
+		return results.Run{}, nil, asUsage(err)
 	}
 	a.interrupts.finishStep(run, screen)
 	err = run.Confirm(ctx, o.seeds)
@@ -127,18 +138,14 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.R
 		if ctx.Err() != nil || errors.Is(err, loop.ErrStopped) {
 			return results.Run{}, nil, fmt.Errorf("%w; nothing is lost: the same command goes on", errInterrupted)
 		}
-		return results.Run{}, nil, err
+		return results.Run{}, nil, asUsage(err)
 	}
 	return run.Settings(), run.Experiments(), nil
 }
 
 // printConfirmation says what is left of the gain.
 func (a *app) printConfirmation(c results.Confirmation) {
-	text := "on a text that no experiment was measured on"
-	if c.Text != results.TextHoldout {
-		text = "on the evaluation text (the preset has no other)"
-	}
-	a.print("final check of experiment %d, %d fresh seeds, %s:\n", c.Champion, len(c.Seeds), text)
+	a.print("final check of experiment %d, %d fresh seeds, %s:\n", c.Champion, len(c.Seeds), measuredOn(c))
 	a.print("  eval_ppl %.2f → %.2f: %s, between %s and %s with 95 %% confidence\n", c.BaselinePPL, c.ChampionPPL,
 		signedPercent(c.Confirmed), signedPercent(c.Low), signedPercent(c.High))
 	a.print("  the run believed %s; %s of that gain (in log eval_ppl) %s\n", signedPercent(c.Believed),
@@ -146,6 +153,28 @@ func (a *app) printConfirmation(c results.Confirmation) {
 	if c.High >= 0 {
 		a.print("  the gain is not confirmed: the interval reaches 0\n")
 	}
+	a.printText(c)
+}
+
+// measuredOn says which text a final check was on.
+func measuredOn(c results.Confirmation) string {
+	switch {
+	case c.Unseen != nil && c.Unseen.Kind == results.TextSecret:
+		return "on a text that nobody could know"
+	case c.Unseen != nil:
+		return "on a text of yours (SHA-256 " + line.Commit(c.Unseen.Digest) + ")"
+	case c.Text == results.TextHoldout:
+		return "on a text that no experiment was measured on"
+	}
+	return "on the evaluation text (the preset has no other; --unseen-text FILE names one)"
+}
+
+// printText says how a text that was secret is made again.
+func (a *app) printText(c results.Confirmation) {
+	if c.Unseen == nil || c.Unseen.Seed == "" {
+		return
+	}
+	a.print("  the text is no secret any more: trainer text --seed %s\n", c.Unseen.Seed)
 }
 
 func shrank(share results.Measure) string {

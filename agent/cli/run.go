@@ -43,8 +43,9 @@ A candidate and its champion are trained on the same seeds, one after another,
 until it is clear (--max-seeds). No more than 5 % of runs keep anything that is
 no better. What helps less than the noise lets see is not found: docs/judge.md
 has the figures. A training that falls far behind is stopped. At the end
-champion and baseline are compared on fresh seeds and on a text that no
-experiment was measured on (--no-confirm leaves that out).
+champion and baseline are compared on fresh seeds and on a text that nobody could
+know: for nano it is generated from a secret seed (--no-confirm leaves that out,
+--unseen-text takes a text of yours).
 
 Kept experiments are commits on branch autoresearch/TAG; the others are kept
 under refs/experiments/TAG/N. Your branch, index and files are left alone. All
@@ -93,6 +94,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	f.DurationVar(&o.BudgetTime, "budget-time", 0, "begin no experiment once the run has taken this long in all, as in 8h (default: no limit; without --budget there is then no other)")
 	f.IntVar(&o.BudgetTokens, "budget-tokens", 0, "`tokens` of a language model in all, in and out (default: no limit)")
 	f.Float64Var(&o.BudgetUSD, "budget-usd", 0, "`dollars` for them in all (default: no limit)")
+	f.StringVar(&o.UnseenText, "unseen-text", "", unseenTextHelp)
 	f.BoolVar(&o.noConfirm, "no-confirm", false, "leave the final check on fresh seeds out; agent confirm does it later")
 }
 
@@ -205,7 +207,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 		return asUsage(err)
 	}
 	a.interrupts.finishStep(run, screen)
-	err = run.Run(ctx)
+	err = asUsage(run.Run(ctx))
 	screen.close()
 	if err := errors.Join(err, run.Close()); err != nil {
 		return goOn(ctx, err, run)
@@ -215,7 +217,8 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 
 // asUsage makes an error of the command line's of settings that don't fit.
 func asUsage(err error) error {
-	if setting := new(loop.SettingError); errors.As(err, &setting) {
+	setting, text := new(loop.SettingError), new(loop.TextError)
+	if errors.As(err, &setting) || errors.As(err, &text) {
 		return &usageError{err}
 	}
 	return err

@@ -56,6 +56,7 @@ func TestStories(t *testing.T) {
 			"exit-code":   exitCode,
 			"wait-for":    waitFor,
 			"drop-line":   dropLine,
+			"older-run":   olderRun,
 			"cut-tail":    cutTail,
 			"git-refs":    gitRefs,
 			"git-message": gitMessage,

@@ -16,10 +16,18 @@ const (
 	Objects Point = "objects" // The commit is written, no ref points at it.
 	RefSet  Point = "ref-set" // The ref points at the commit, which isn't journaled.
 	Tables  Point = "tables"  // The tables are up to date, too.
+	Seed    Point = "seed"    // The seed of the final check's text is written, and not journaled.
+	Text    Point = "text"    // The final check's text is made, nothing is measured on it.
 )
 
 // Behind is the moment just after a record of that kind was journaled.
 func Behind(kind results.Kind) Point { return Point("journaled-" + kind) }
+
+// OfFinalCheck lists the points that the final check of a run passes, and those at
+// which its text is fixed, in their order.
+func OfFinalCheck() []Point {
+	return []Point{Seed, Behind(results.KindUnseen), Text, Behind(results.KindEvaluated), Behind(results.KindRevealed)}
+}
 
 // Points lists the points that every experiment passes, in their order.
 func Points() []Point {

@@ -9,29 +9,48 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// Confirm measures baseline and champion on fresh seeds, as far as that wasn't
-// done before.
+// Confirm measures baseline and champion on fresh seeds, on the evaluation text and
+// on one that nobody knew when the champion was chosen, as far as that wasn't done
+// before. Then it reveals a secret text.
 func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	champion, ok := results.Best(l.known())
 	if !ok || champion.Number == 0 || seeds == 0 {
 		return nil // there is nothing to confirm, or nobody wants to know
 	}
-	if _, done := results.Confirm(l.run, l.known(), seeds); done {
-		return nil
+	found, done := results.Confirm(l.run, l.known(), seeds)
+	if done && l.settings.UnseenText == "" {
+		return l.reveal(ctx, found.Unseen)
 	}
 	if err := l.prepareOnce(ctx); err != nil {
+		return err
+	}
+	if l.settings.UnseenText != "" {
+		if err := l.fixPrivate(ctx); err != nil {
+			return err
+		}
+	}
+	text, err := l.textFor(ctx, champion.Number)
+	if err != nil || (done && found.Text == text.name) {
 		return err
 	}
 	l.screen.Say(fmt.Sprintf("final check: baseline and champion on %d fresh seeds", seeds))
 	for k := 1; k <= seeds; k++ {
 		for _, number := range []int{0, champion.Number} {
-			if err := l.rerun(ctx, number, results.FreshSeed(l.run, k)); err != nil {
+			if err := l.rerun(ctx, number, results.FreshSeed(l.run, k), text); err != nil {
 				return err
 			}
 		}
+	}
+	if err := l.seal.check(); err != nil {
+		return err
+	}
+	found, _ = results.Confirm(l.run, l.known(), seeds)
+	if err := l.reveal(ctx, found.Unseen); err != nil {
+		return err
 	}
 	return results.WriteFiles(string(l.folder), l.run, l.known())
 }
@@ -46,12 +65,19 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 	if err := l.prepareOnce(ctx); err != nil {
 		return err
 	}
+	text := l.holdout()
+	if found, _ := results.Confirm(l.run, l.known(), seeds); found.Unseen != nil { // as [Loop.Confirm] left it
+		var err error
+		if text, err = l.ready(ctx, *found.Unseen); err != nil {
+			return err
+		}
+	}
 	for _, e := range l.known() {
 		if e.Number == 0 || !e.Status.Kept() {
 			continue
 		}
 		for k := 1; k <= seeds; k++ {
-			if err := l.ablate(ctx, champion, e.Number, results.FreshSeed(l.run, k)); err != nil {
+			if err := l.ablate(ctx, champion, e.Number, results.FreshSeed(l.run, k), text); err != nil {
 				return err
 			}
 		}
@@ -60,9 +86,9 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 }
 
 // ablate measures the champion without one change on one seed.
-func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number int, seed uint64) error {
+func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number int, seed uint64, text unseenText) error {
 	e := l.known()[number]
-	if _, done := e.Ablation(champion.Number, seed); done || hasProblem(e, champion.Number) {
+	if _, done := e.Ablation(champion.Number, seed, text.name); done || hasProblem(e, champion.Number) {
 		return nil
 	}
 	if err := l.mayBegin(ctx); err != nil {
@@ -70,8 +96,8 @@ func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number i
 	}
 	defer l.hold(fmt.Sprintf("the training of the champion without experiment %d", number))()
 	l.screen.Say(fmt.Sprintf("  the champion without experiment %d, on seed %d", number, seed))
-	ablated := results.Ablated{Champion: champion.Number, Seed: seed, EvalPPL: results.Missing(), TimeS: results.Missing()}
-	err := l.measureWithout(ctx, champion, e, &ablated)
+	ablated := results.Ablated{Champion: champion.Number, Seed: seed, Text: text.name, EvalPPL: results.Missing(), TimeS: results.Missing()}
+	err := l.measureWithout(ctx, champion, e, text, &ablated)
 	if failed := asCrash(err); failed != nil {
 		ablated.Problem, err = failed.Error(), nil
 	}
@@ -88,7 +114,7 @@ func hasProblem(e results.Experiment, champion int) bool {
 	})
 }
 
-func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experiment, ablated *results.Ablated) error {
+func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experiment, text unseenText, ablated *results.Ablated) error {
 	binary, err := l.buildWithout(ctx, champion, e)
 	if err != nil {
 		return err
@@ -101,11 +127,8 @@ func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experimen
 	if err != nil {
 		return err
 	}
-	text := l.holdout()
-	if text != "" {
-		ablated.Text = results.TextHoldout
-	}
 	evaluated, err := l.measureExport(ctx, t, text)
+	t.reporter.Report(progress.Event{Kind: progress.Done})
 	ablated.EvalPPL, ablated.TimeS = evaluated.EvalPPL, trained.TimeS+evaluated.TimeS
 	return err
 }

@@ -22,7 +22,8 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	}
 	defer l.hold(fmt.Sprintf("the evaluation of experiment %d", c.number))()
 	l.screen.Doing(c.title + " · evaluating")
-	evaluated, err := l.measureExport(ctx, c.training, "")
+	evaluated, err := l.measureExport(ctx, c.training, unseenText{})
+	c.training.reporter.Report(progress.Event{Kind: progress.Done})
 	if asCrash(err) != nil && c.training.leftOver { // nobody knows whose fault it is
 		return inOrder(ctx, c, l.trainNow, l.evaluate)
 	}
@@ -35,15 +36,14 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	return l.append(results.KindEvaluated, c.number, evaluated)
 }
 
-// measureExport measures what a training exported, and shows it as the
-// training's last evaluation. The text is the evaluation text, or a file.
-func (l *Loop) measureExport(ctx context.Context, t *training, text string) (results.Evaluated, error) {
-	evaluated, err := l.measure(ctx, t, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
-	if err == nil && text == "" && t.last.Kind == progress.Snapshot {
+// measureExport measures what a training exported, on the evaluation text or an
+// unseen one. On the evaluation text it shows it as the training's last evaluation.
+func (l *Loop) measureExport(ctx context.Context, t *training, text unseenText) (results.Evaluated, error) {
+	evaluated, err := l.measure(ctx, t, t.export(), text.file, filepath.Join(t.folder, "evaluate.log"))
+	if err == nil && text.file == "" && t.last.Kind == progress.Snapshot {
 		t.reporter.Report(evaluation(t.last, evaluated))
 	}
-	t.reporter.Report(progress.Event{Kind: progress.Done})
-	evaluated.Seed = t.seed
+	evaluated.Seed, evaluated.Text = t.seed, text.name
 	return evaluated, err
 }
 

@@ -53,7 +53,18 @@ func (f Folder) TrainerOf(commit string) string {
 	return filepath.Join(string(f), "bin", commit, "trainer")
 }
 
-// Holdout is the text of the final check, from the run's base commit.
+// Unseen is the folder of the final checks' texts, and of the seeds that they are made
+// from. No candidate and no build of one is granted anything there.
+func (f Folder) Unseen() string { return filepath.Join(string(f), "unseen") }
+
+// Seed is the file of the seed of a secret text.
+func (f Folder) Seed(text string) string { return filepath.Join(f.Unseen(), text+".seed") }
+
+// Text is the file of a text of final checks.
+func (f Folder) Text(text string) string { return filepath.Join(f.Unseen(), text+".txt") }
+
+// Holdout is the text of the final check of a run that has no others, from its base
+// commit.
 func (f Folder) Holdout() string { return filepath.Join(string(f), "bin", "holdout.txt") }
 
 // Experiment is the folder of one experiment's own files.

@@ -48,11 +48,11 @@ func (l *Loop) championToo(ctx context.Context, c *candidate) error {
 		return nil // each champion was a candidate once
 	}
 	for i := 1; i <= calibrations; i++ {
-		if err := l.rerun(ctx, 0, results.FreshSeed(l.run, i)); err != nil {
+		if err := l.rerun(ctx, 0, results.FreshSeed(l.run, i), unseenText{}); err != nil {
 			return err
 		}
 	}
-	return l.rerun(ctx, c.champion, c.seed)
+	return l.rerun(ctx, c.champion, c.seed, unseenText{})
 }
 
 // look decides on what was measured on the seeds so far. Where that isn't clear,

@@ -113,7 +113,8 @@ func (l *Loop) Run(ctx context.Context) error {
 	if err := l.Confirm(ctx, l.settings.ConfirmSeeds); err != nil {
 		return err
 	}
-	return l.pruneExports(true, l.known()...)
+	checked := l.settings.ConfirmSeeds > 0 || len(l.run.Texts) == 0
+	return l.pruneExports(checked, l.known()...)
 }
 
 // experimentsTo does the experiments up to the budget.
@@ -125,6 +126,9 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 		return err
 	}
 	if err := l.prepareOnce(ctx); err != nil {
+		return err
+	}
+	if err := l.fixText(ctx); err != nil {
 		return err
 	}
 	for l.Next() <= budget {

@@ -23,12 +23,17 @@ import (
 // evaluatorPackage is the fixed evaluator's command, from the module's root.
 const evaluatorPackage = "./trainer/evaluate/evaluator"
 
-// nanoPreset is the preset with texts in the repository.
+// nanoPreset is the preset with texts and their generator in the repository.
 const nanoPreset = "nano"
 
 // Open takes the run of that tag for this process: it goes on with the run that
 // is there or starts one from the repository's HEAD. Close gives it back.
 func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, settings Settings) (*Loop, error) {
+	if settings.UnseenText != "" {
+		if _, err := readText(settings.UnseenText); err != nil {
+			return nil, err
+		}
+	}
 	l := &Loop{
 		settings: settings, repository: repository, proposer: p, screen: screen,
 		folder: NewFolder(repository.Root(), settings.Tag),
@@ -206,19 +211,6 @@ func (l *Loop) prepare(ctx context.Context) error {
 	}
 	l.seal, err = l.newSeal()
 	return err
-}
-
-// prepareHoldout puts the preset's holdout text, if it has one, where candidates
-// don't reach.
-func (l *Loop) prepareHoldout(work string) error {
-	if l.run.Preset != nanoPreset {
-		return nil
-	}
-	err := copyFile(filepath.Join(work, "trainer", "prepare", "unseen", "holdout.txt"), l.folder.Holdout(), 0o644)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("prepare the holdout text: %w", err)
-	}
-	return nil
 }
 
 // program is the human's brief as it stands in the user's checkout now, so that

@@ -11,14 +11,16 @@ import (
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// rerun measures a kept experiment's recipe on a further seed, unless that was
-// done before.
-func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
+// rerun measures a kept experiment's recipe on a further seed, and there on the
+// evaluation text and an unseen one, as far as that wasn't done before.
+func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text unseenText) error {
 	e := l.known()[number]
-	if e.HasMeasured(seed) {
+	trial, trained := e.Trial(seed)
+	if trial.EvalPPL.Valid() && trial.On(text.name).Valid() && trained {
 		return nil
 	}
 	if err := l.mayBegin(ctx); err != nil {
@@ -27,15 +29,15 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64) error {
 	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()
 	l.screen.Say(fmt.Sprintf("  %s on seed %d", l.nameOf(number), seed))
 	t := &training{seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1))}
-	if _, trained := e.Trial(seed); trained { // before an interruption
+	if trained { // before an interruption, or before the text was made
 		t.reporter = l.screen.Training(l.run.Steps, "")
-		if err := l.measureRerun(ctx, number, t); asCrash(err) == nil {
+		if err := l.measureRerun(ctx, number, t, text); asCrash(err) == nil {
 			return err
-		} // its export has suffered since
+		} // its export has suffered since, or is gone
 	}
 	err := l.trainAgain(ctx, e, t)
 	if err == nil {
-		err = l.measureRerun(ctx, number, t)
+		err = l.measureRerun(ctx, number, t, text)
 	}
 	if failed := asCrash(err); failed != nil {
 		return fmt.Errorf("measure %s again, on seed %d: %w", l.nameOf(number), seed, failed.err) // no candidate is at fault
@@ -56,25 +58,23 @@ func (l *Loop) trainAgain(ctx context.Context, e results.Experiment, t *training
 	return l.append(results.KindTrained, e.Number, trained)
 }
 
-// measureRerun measures what a rerun exported: on the evaluation text and, on the
-// seeds of the final check, on the holdout text where there is one.
-func (l *Loop) measureRerun(ctx context.Context, number int, t *training) error {
-	trial, _ := l.known()[number].Trial(t.seed)
-	if text := l.holdout(); text != "" && results.IsFresh(l.run, t.seed) && !trial.HoldoutPPL.Valid() {
-		evaluated, err := l.measure(ctx, t, t.export(), text, filepath.Join(t.folder, "evaluate.log"))
+// measureRerun measures what a rerun exported, on the texts that it wasn't measured
+// on.
+func (l *Loop) measureRerun(ctx context.Context, number int, t *training, text unseenText) error {
+	defer t.reporter.Report(progress.Event{Kind: progress.Done})
+	for _, text := range []unseenText{text, {}} {
+		if trial, _ := l.known()[number].Trial(t.seed); trial.On(text.name).Valid() {
+			continue
+		}
+		evaluated, err := l.measureExport(ctx, t, text)
 		if err != nil {
 			return err
 		}
-		evaluated.Seed, evaluated.Text = t.seed, results.TextHoldout
 		if err := l.append(results.KindEvaluated, number, evaluated); err != nil {
 			return err
 		}
 	}
-	evaluated, err := l.measureExport(ctx, t, "")
-	if err != nil {
-		return err
-	}
-	return l.append(results.KindEvaluated, number, evaluated)
+	return nil
 }
 
 // nameOf is a kept experiment as people speak of it.
@@ -83,14 +83,6 @@ func (l *Loop) nameOf(number int) string {
 		return "the baseline"
 	}
 	return fmt.Sprintf("experiment %d", number)
-}
-
-// holdout is the file of the holdout text; empty where the preset has none.
-func (l *Loop) holdout() string {
-	if _, err := os.Stat(l.folder.Holdout()); err != nil {
-		return ""
-	}
-	return l.folder.Holdout()
 }
 
 // trainerOf returns the binary of a commit's trainer, and builds it if it was

@@ -28,6 +28,7 @@ type Settings struct {
 	BudgetTokens int           // Tokens of a language model, in and out; 0: no limit.
 	BudgetUSD    float64       // US dollars for them; 0: no limit.
 	ConfirmSeeds int           // Fresh seeds of the final check; 0 for none.
+	UnseenText   string        // File that the final check is to measure on; empty: what the run has.
 
 	KeepExports string // Whose exported models stay: ExportsAll, ExportsKept or ExportsChampion; empty: all.
 

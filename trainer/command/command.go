@@ -50,6 +50,7 @@ func Trainer(recipe string, newTraining NewTraining, draw DrawPicture) int {
 	root := newTrain(recipe, newTraining)
 	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newPlot(draw), newDoctor(), newPrepare(), newInstallPlugin(), newSelfTest())
 	root.AddCommand(generators()...)
+	root.AddCommand(textCommands()...)
 	return execute(root, "trainer")
 }
 
@@ -57,6 +58,7 @@ func Trainer(recipe string, newTraining NewTraining, draw DrawPicture) int {
 func Evaluator() int {
 	root := newEvaluate("evaluator")
 	root.AddCommand(newSelfTest())
+	root.AddCommand(textCommands()...)
 	return execute(root, "evaluator")
 }
 

@@ -34,7 +34,6 @@ type Options struct {
 const (
 	pretrainBytes = 6 << 20 // of each style
 	trainBytes    = 600 << 10
-	evalBytes     = 24 << 10
 )
 
 // Length of a training sequence in tokens.
@@ -86,8 +85,7 @@ func writeTexts(options Options) (pretraining string, err error) {
 	for name, content := range map[string]string{
 		"tokenizer.json": string(tokenizerJSON),
 		"train.txt":      corpus.Stories(seed+3, trainBytes),
-		"eval.txt":       corpus.Prose(seed+4, evalBytes),
-		"holdout.txt":    corpus.Prose(seed+5, evalBytes),
+		"eval.txt":       corpus.Prose(seed+4, corpus.EvalBytes),
 	} {
 		if err := os.WriteFile(filepath.Join(options.Out, name), []byte(content), 0o644); err != nil {
 			return "", fmt.Errorf("write preset: %w", err)

@@ -7,6 +7,14 @@ import (
 	"strings"
 )
 
+// EvalBytes is the least size of nano's evaluation text, and of those that are
+// generated for a run's final check.
+const EvalBytes = 24 << 10
+
+// Seed is what a text that nobody can know is generated from. It is drawn from a
+// source that can't be guessed.
+type Seed [32]byte
+
 // Separator stands between two stories. A tokenizer whose special token is
 // <|endoftext|> encodes it as that token between two line ends.
 const Separator = "\n<|endoftext|>\n"
@@ -24,6 +32,13 @@ func Stories(seed uint64, minBytes int) string {
 // with a heading line such as " = Orvale = ", and none is cut off.
 func Prose(seed uint64, minBytes int) string {
 	return write(load(), "article", "\n", rand.New(rand.NewPCG(seed, 2)), minBytes)
+}
+
+// SecretProse returns articles as [Prose] does, from a seed that can't be guessed.
+// Whoever knows a part of the text can't tell the rest: the numbers behind it are a
+// stream cipher's.
+func SecretProse(seed Seed, minBytes int) string {
+	return write(load(), "article", "\n", rand.New(rand.NewChaCha8(seed)), minBytes)
 }
 
 // load reads the grammar files. Embedded files can always be read; what one

@@ -10,7 +10,10 @@
 // and kinds are invented; names are put together from syllables and so are
 // open-ended.
 //
-// The text is a pure function of seed and size: the same on every platform.
+// The text is a pure function of seed and size: the same on every platform. So
+// whoever has this package and a seed has the text. [SecretProse] takes a seed that
+// can't be guessed, for texts that nobody shall know beforehand; its grammar, and so
+// what such a text is like, is still for everybody to read.
 // It isn't meant to be read for its content, and it isn't a template engine for
 // anything else.
 package corpus

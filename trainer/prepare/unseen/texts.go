@@ -7,8 +7,8 @@ import (
 	"io/fs"
 )
 
-//go:embed eval.txt holdout.txt
+//go:embed eval.txt
 var texts embed.FS
 
-// Texts holds eval.txt and holdout.txt.
+// Texts holds eval.txt.
 func Texts() fs.FS { return texts }

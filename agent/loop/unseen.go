@@ -1,0 +1,221 @@
+package loop
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// unseenText is a text of the final check, ready to be measured on. The zero value is
+// none: there is the evaluation text alone.
+type unseenText struct {
+	name string // as the journal has it
+	file string
+}
+
+// fixText sees to it that the text of the run's next final check is fixed before the
+// next experiment begins: in the journal by a digest, in the run's folder as a seed
+// or a file. A run that was begun before there were such texts has none.
+func (l *Loop) fixText(ctx context.Context) error {
+	texts := l.run.Texts
+	switch {
+	case l.settings.UnseenText != "":
+		return l.fixPrivate(ctx)
+	case len(texts) > 0 && !texts[len(texts)-1].IsRevealed():
+		_, err := l.seedOrText(texts[len(texts)-1])
+		return err
+	case l.run.Preset != nanoPreset || (len(texts) == 0 && HasBaseline(l.known())):
+		return nil
+	}
+	return l.fixSecret()
+}
+
+// fixSecret draws the seed of the next final check's text. The text itself isn't made
+// before that check, so until then there is nothing to be found but the seed.
+func (l *Loop) fixSecret() error {
+	var drawn [32]byte
+	if _, err := rand.Read(drawn[:]); err != nil {
+		return fmt.Errorf("draw the seed of the final check's text: %w", err)
+	}
+	seed := hex.EncodeToString(drawn[:])
+	digest, err := results.SeedDigest(seed)
+	if err != nil {
+		return err
+	}
+	name := l.nextTextName(results.TextSecret)
+	if err := l.writeHidden(l.folder.Seed(name), []byte(seed+"\n")); err != nil {
+		return fmt.Errorf("keep the seed of the final check's text: %w", err)
+	}
+	failpoint.Hit(failpoint.Seed)
+	return l.appendText(results.Unseen{Kind: results.TextSecret, Digest: digest})
+}
+
+// nextTextName is the name that the journal will give the next text.
+func (l *Loop) nextTextName(kind string) string {
+	return fmt.Sprintf("%s-%d", kind, len(l.run.Texts)+1)
+}
+
+// appendText journals a text, which is in the run's folder.
+func (l *Loop) appendText(text results.Unseen) error {
+	err := l.append(results.KindUnseen, 0, text)
+	l.run, _ = l.journal.State()
+	return err
+}
+
+// writeHidden writes a file that is nobody else's to read, and is there as a whole,
+// and after a crash of the machine, or not at all.
+func (l *Loop) writeHidden(file string, content []byte) error {
+	if err := os.MkdirAll(l.folder.Unseen(), 0o700); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(file, content, 0o600); err != nil {
+		return err
+	}
+	folder, err := os.Open(l.folder.Unseen())
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// seedOrText is what the run's folder has of a text: a secret one's seed, a private
+// one's text. It must be what was fixed.
+func (l *Loop) seedOrText(text results.UnseenText) (string, error) {
+	file := l.folder.Text(text.Name)
+	if text.Kind == results.TextSecret {
+		file = l.folder.Seed(text.Name)
+	}
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && text.IsRevealed() {
+		return text.Seed, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s is gone, and with it the text %s of the final check, which nobody else has; restore the file, or leave the check out (--no-confirm) and name a text of your own (agent confirm --unseen-text FILE)", file, text.Name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the text of the final check: %w", err)
+	}
+	found, digest := string(content), digestOf(content)
+	if text.Kind == results.TextSecret {
+		found = strings.TrimSpace(found)
+		digest, err = results.SeedDigest(found)
+	}
+	if err != nil || digest != text.Digest {
+		return "", fmt.Errorf("%s is not what the journal fixed as %s (SHA-256 %s); restore the file", file, text.Name, line.Commit(text.Digest))
+	}
+	return found, nil
+}
+
+// textFor is the text for a final check of the champion with that number.
+func (l *Loop) textFor(ctx context.Context, champion int) (unseenText, error) {
+	fixed, ok := l.run.UnseenText(champion)
+	if !ok {
+		return l.holdout(), nil
+	}
+	return l.ready(ctx, fixed)
+}
+
+// ready is a text as a file, sealed from now on. A secret text is made here, anew in
+// each process.
+func (l *Loop) ready(ctx context.Context, fixed results.UnseenText) (unseenText, error) {
+	text := unseenText{fixed.Name, l.folder.Text(fixed.Name)}
+	found, err := l.seedOrText(fixed)
+	if err == nil && fixed.Kind == results.TextSecret {
+		err = l.makeText(ctx, text, found)
+	}
+	if err == nil {
+		err = l.seal.add(text.file)
+	}
+	return text, err
+}
+
+// makeText has the evaluator, which was built from the run's base commit, generate a
+// secret text.
+func (l *Loop) makeText(ctx context.Context, text unseenText, seed string) error {
+	if err := l.writeHidden(l.folder.Seed(text.name), []byte(seed+"\n")); err != nil {
+		return fmt.Errorf("keep the seed of the final check's text: %w", err)
+	}
+	err := l.askEvaluator(ctx, "text", "--preset", l.run.Preset, "--seed-file", l.folder.Seed(text.name), "--out", text.file)
+	if err != nil {
+		return fmt.Errorf("make the text of the final check: %w", err)
+	}
+	if err := os.Chmod(text.file, 0o600); err != nil {
+		return fmt.Errorf("make the text of the final check: %w", err)
+	}
+	failpoint.Hit(failpoint.Text)
+	return nil
+}
+
+// askEvaluator runs a command of the evaluator's that measures nothing.
+func (l *Loop) askEvaluator(ctx context.Context, arguments ...string) error {
+	exit, err := l.runProgram(ctx, workspace.Process{
+		Path: l.folder.Evaluator(), Args: arguments, Env: l.dataEnv(), Dir: l.repository.Root(),
+	})
+	if err == nil && exit.Code != 0 {
+		err = exitError(exit, lastWords(exit.Tail, "evaluator: "))
+	}
+	return err
+}
+
+// reveal journals the seed of a text whose final check is done. From then on it is no
+// secret, and the next check has another.
+func (l *Loop) reveal(ctx context.Context, checked *results.UnseenText) error {
+	if checked == nil || checked.Kind != results.TextSecret || checked.IsRevealed() {
+		return nil
+	}
+	seed, err := l.seedOrText(*checked)
+	if err != nil {
+		return err
+	}
+	text := unseenText{checked.Name, l.folder.Text(checked.Name)}
+	sum, err := checksum(text.file)
+	if errors.Is(err, fs.ErrNotExist) { // cleared away since it was measured on
+		if err = l.prepareOnce(ctx); err == nil {
+			err = l.makeText(ctx, text, seed)
+		}
+		if err == nil {
+			sum, err = checksum(text.file)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("reveal the text of the final check: %w", err)
+	}
+	err = l.append(results.KindRevealed, 0, results.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
+	l.run, _ = l.journal.State()
+	return err
+}
+
+// holdout is the fixed text of the final checks of runs that were begun before there
+// were others, if the preset has one.
+func (l *Loop) holdout() unseenText {
+	if _, err := os.Stat(l.folder.Holdout()); err != nil || l.run.Preset != nanoPreset || len(l.run.Texts) > 0 {
+		return unseenText{}
+	}
+	return unseenText{results.TextHoldout, l.folder.Holdout()}
+}
+
+// prepareHoldout puts the holdout text of an older base commit, if the run is of that
+// time, where candidates don't reach.
+func (l *Loop) prepareHoldout(work string) error {
+	if l.run.Preset != nanoPreset || len(l.run.Texts) > 0 || !HasBaseline(l.known()) {
+		return nil
+	}
+	err := copyFile(filepath.Join(work, "trainer", "prepare", "unseen", "holdout.txt"), l.folder.Holdout(), 0o600)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("prepare the holdout text: %w", err)
+	}
+	return nil
+}
