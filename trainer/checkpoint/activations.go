@@ -70,7 +70,7 @@ func (q quantizationConfig) check() error {
 
 // readQuantization is nil for a model that isn't an export.
 func readQuantization(folder fs.FS) (*quantizationConfig, error) {
-	data, err := fs.ReadFile(folder, configFile)
+	data, err := readSmall(folder, configFile, maxJSON)
 	if err != nil {
 		return nil, fmt.Errorf("read model config: %w", err)
 	}
@@ -89,7 +89,7 @@ func readQuantization(folder fs.FS) (*quantizationConfig, error) {
 
 // takeInputScales reads the scales [in] of a layer's inputs.
 func (w *weights) takeInputScales(name string, in int) ([]float32, error) {
-	scales, err := w.takeFloats(name, in)
+	scales, err := w.takeExactly("F32", name, in)
 	if err != nil {
 		return nil, err
 	}

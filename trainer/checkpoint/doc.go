@@ -19,7 +19,10 @@
 // [WriteGGUF] makes a GGUF file of it; docs/export.md describes both formats.
 //
 // The package checks what it reads to the last byte, because exports come from
-// code that an experiment has changed, and models from anywhere. Tensors are read
+// code that an experiment has changed, and models from anywhere: text is bounded
+// before it is parsed, an export's files by what its architecture can need, its
+// values by those that it was trained from ([Bounds]). [Export.Bits] says how many
+// bits an export has, and where. Tensors are read
 // and written piece by piece: a model lies in memory once. The package knows
 // nothing of graphs or training.
 package checkpoint

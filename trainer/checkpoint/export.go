@@ -1,8 +1,10 @@
 package checkpoint
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"slices"
 	"strings"
 
@@ -83,8 +85,9 @@ func WriteExport(folder string, export Export) error {
 
 // ReadExport reads an export and refuses, with the reason, whatever isn't a
 // ternary model of exactly the given architecture: other configs, codes outside
-// {-1, 0, +1}, wrong shapes or group sizes, missing or extra tensors,
-// non-finite or negative scales, truncated files.
+// {-1, 0, +1}, wrong types, shapes or group sizes, missing or extra tensors,
+// non-finite or negative scales, files that are truncated, larger than the
+// architecture needs, or no export's. How large its values may be is for [Bounds].
 func ReadExport(folder fs.FS, architecture llama.Config) (Export, error) {
 	config, err := ReadConfig(folder)
 	if err != nil {
@@ -100,7 +103,10 @@ func ReadExport(folder fs.FS, architecture llama.Config) (Export, error) {
 	if quantization == nil {
 		return Export{}, fmt.Errorf("read export: config.json has no quantization_config, so this is not a ternary model")
 	}
-	weights, err := openWeights(folder)
+	if err := errors.Join(checkFiles(folder), checkExportSize(folder, config)); err != nil {
+		return Export{}, fmt.Errorf("read export: %w", err)
+	}
+	weights, err := openWeights(folder, maxTensors(config))
 	if err != nil {
 		return Export{}, err
 	}
@@ -119,7 +125,7 @@ func (w *weights) takeExport(config llama.Config, activations Activations) (Expo
 		if tensor.Linear {
 			export.Layers[tensor.Name], err = w.takeTernary(tensor, activations)
 		} else {
-			export.Dense[tensor.Name], err = w.takeFloats(tensor.Name, tensor.Shape...)
+			export.Dense[tensor.Name], err = w.takeExactly("F32", tensor.Name, tensor.Shape...)
 		}
 		if err != nil {
 			return Export{}, err
@@ -143,7 +149,7 @@ func (w *weights) takeTernary(tensor llama.Tensor, activations Activations) (Ter
 		return Ternary{}, err
 	}
 	if _, found := w.arrays[name+".bias"]; found {
-		if layer.Bias, err = w.takeFloats(name+".bias", out); err != nil {
+		if layer.Bias, err = w.takeExactly("F32", name+".bias", out); err != nil {
 			return Ternary{}, err
 		}
 	}
@@ -153,6 +159,10 @@ func (w *weights) takeTernary(tensor llama.Tensor, activations Activations) (Ter
 	return layer, err
 }
 
+// smallestGroup is the fewest neighbours that may share a scale, in rows that are
+// longer.
+const smallestGroup = 64
+
 // takeScales accepts the group sizes that count as ternary. Smaller groups would
 // smuggle full-precision weights in as scales: with groups of one, every weight
 // is its own scale.
@@ -161,17 +171,26 @@ func (w *weights) takeScales(name string, out, in int) ([]float32, error) {
 	if len(shape) != 2 || shape[1] <= 0 || in%shape[1] != 0 {
 		return nil, fmt.Errorf("tensor %s: missing, or its shape %v is not [out, groups] with groups dividing a row of %d", name, shape, in)
 	}
-	if size := in / shape[1]; !slices.Contains([]int{64, 128, 256, in}, size) {
+	if size := in / shape[1]; !slices.Contains([]int{smallestGroup, 128, 256, in}, size) {
 		return nil, fmt.Errorf("tensor %s: group size is %d, want 64, 128, 256 or a whole row (%d)", name, size, in)
 	}
-	scales, err := w.takeFloats(name, out, shape[1])
+	scales, err := w.takeExactly("F16", name, out, shape[1])
 	if err != nil {
 		return nil, err
 	}
 	for i, scale := range scales {
-		if scale < 0 {
+		if math.Signbit(float64(scale)) { // also of -0, whose sign nothing needs
 			return nil, fmt.Errorf("tensor %s: scale %d is %g, want 0 or more", name, i, scale)
 		}
 	}
 	return scales, nil
+}
+
+// takeExactly takes a tensor that is stored in no other type: what an export holds
+// is counted in bits ([Bits]).
+func (w *weights) takeExactly(dtype, name string, shape ...int) ([]float32, error) {
+	if tensor, found := w.arrays[name]; found && tensor.dtype != dtype {
+		return nil, fmt.Errorf("tensor %s: dtype is %s, want %s", name, tensor.dtype, dtype)
+	}
+	return w.takeFloats(name, shape...)
 }

@@ -39,7 +39,7 @@ func ReadModel(folder fs.FS) (Model, error) {
 	if err != nil {
 		return Model{}, err
 	}
-	weights, err := openWeights(folder)
+	weights, err := openWeights(folder, maxTensors(config))
 	if err != nil {
 		return Model{}, err
 	}
@@ -98,7 +98,7 @@ func WriteModel(folder string, model Model) error {
 
 // ReadConfig reads the architecture of a model folder.
 func ReadConfig(folder fs.FS) (llama.Config, error) {
-	data, err := fs.ReadFile(folder, configFile)
+	data, err := readSmall(folder, configFile, maxJSON)
 	if err != nil {
 		return llama.Config{}, fmt.Errorf("read model config: %w", err)
 	}

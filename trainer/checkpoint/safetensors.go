@@ -3,7 +3,6 @@ package checkpoint
 import (
 	"cmp"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -11,10 +10,6 @@ import (
 	"math"
 	"slices"
 )
-
-// maxHeader is the largest safetensors header, in bytes, that is read; the
-// format's own reader has the same limit.
-const maxHeader = 100 << 20
 
 // stored is a tensor that lies in a file, little-endian, row-major. Its values
 // are read when they are asked for.
@@ -31,32 +26,23 @@ type entry struct {
 	Offsets [2]int64 `json:"data_offsets"`
 }
 
-// parseSafetensors reads the header of a file of size bytes and refuses one
-// whose tensors don't fill the file exactly:
+// parseSafetensors reads the header of a file of size bytes, which describes at
+// most so many tensors, and refuses one whose tensors don't fill the file exactly:
 // https://github.com/huggingface/safetensors#format.
-func parseSafetensors(file io.ReaderAt, size int64) (map[string]stored, error) {
-	header, err := readHeader(file, size)
+func parseSafetensors(file io.ReaderAt, size int64, tensors int) (map[string]stored, error) {
+	header, err := readHeader(file, size, maxHeader(tensors))
 	if err != nil {
 		return nil, err
 	}
-	var raw map[string]json.RawMessage
-	if err := json.Unmarshal(header, &raw); err != nil {
-		return nil, fmt.Errorf("parse header: %w", err)
-	}
-	delete(raw, "__metadata__")
-	entries := make(map[string]entry, len(raw))
-	for name, description := range raw {
-		var e entry
-		if err := json.Unmarshal(description, &e); err != nil {
-			return nil, fmt.Errorf("parse header of %s: %w", name, err)
-		}
-		entries[name] = e
+	entries, err := parseEntries(header, tensors)
+	if err != nil {
+		return nil, err
 	}
 	begin := 8 + int64(len(header))
 	return locate(entries, io.NewSectionReader(file, begin, size-begin))
 }
 
-func readHeader(file io.ReaderAt, size int64) ([]byte, error) {
+func readHeader(file io.ReaderAt, size, most int64) ([]byte, error) {
 	if size < 8 {
 		return nil, errors.New("file is truncated: no header")
 	}
@@ -65,8 +51,11 @@ func readHeader(file io.ReaderAt, size int64) ([]byte, error) {
 		return nil, fmt.Errorf("read header: %w", err)
 	}
 	n := binary.LittleEndian.Uint64(length[:])
-	if n > maxHeader || n > uint64(size-8) {
+	if n > uint64(size-8) {
 		return nil, fmt.Errorf("file is truncated or no safetensors: header of %d bytes in a file of %d", n, size)
+	}
+	if n > uint64(most) {
+		return nil, fmt.Errorf("header has %d bytes, want at most %d for this model's tensors", n, most)
 	}
 	header := make([]byte, n)
 	if read, err := file.ReadAt(header, 8); read < len(header) {

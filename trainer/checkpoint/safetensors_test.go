@@ -24,7 +24,7 @@ func rawArray(dtype string, data []byte, shape ...int) array {
 // readArrays reads a folder's tensors so that they can be written again.
 func readArrays(t *testing.T, folder string) map[string]array {
 	t.Helper()
-	weights, err := openWeights(os.DirFS(folder))
+	weights, err := openWeights(os.DirFS(folder), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestEveryTruncationIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	parse := func(file []byte) error {
-		_, err := parseSafetensors(bytes.NewReader(file), int64(len(file)))
+		_, err := parseSafetensors(bytes.NewReader(file), int64(len(file)), 100)
 		return err
 	}
 	for length := 0; length < len(file); length += 97 {
@@ -87,7 +87,7 @@ func TestParseSafetensorsRefuses(t *testing.T) {
 	} {
 		file := append([]byte{byte(len(test.header)), 0, 0, 0, 0, 0, 0, 0}, test.header...)
 		file = append(file, make([]byte, 8)...)
-		if _, err := parseSafetensors(bytes.NewReader(file), int64(len(file))); err == nil || !strings.Contains(err.Error(), test.want) {
+		if _, err := parseSafetensors(bytes.NewReader(file), int64(len(file)), 100); err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s: error is %v, want one with %q", test.header, err, test.want)
 		}
 	}
@@ -107,7 +107,7 @@ func TestLongTensors(t *testing.T) {
 	if err := writeSafetensors(filepath.Join(folder, weightsFile), arrays); err != nil {
 		t.Fatal(err)
 	}
-	weights, err := openWeights(os.DirFS(folder))
+	weights, err := openWeights(os.DirFS(folder), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,7 +163,7 @@ func TestBFloat16IsHalfAFloat32(t *testing.T) {
 	if err := writeSafetensors(filepath.Join(folder, weightsFile), map[string]array{"a": rawArray("BF16", data, len(want))}); err != nil {
 		t.Fatal(err)
 	}
-	weights, err := openWeights(os.DirFS(folder))
+	weights, err := openWeights(os.DirFS(folder), 100)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -190,7 +190,7 @@ func FuzzParseSafetensors(f *testing.F) {
 	f.Add(file)
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, file []byte) {
-		arrays, err := parseSafetensors(bytes.NewReader(file), int64(len(file)))
+		arrays, err := parseSafetensors(bytes.NewReader(file), int64(len(file)), 100)
 		if err != nil {
 			return
 		}

@@ -19,16 +19,20 @@ const indexFile = "model.safetensors.index.json"
 type weights struct {
 	arrays map[string]stored
 	files  []io.Closer
+	most   int // tensors that a file may describe
 }
 
-// openWeights opens model.safetensors, or the files that its index names.
-func openWeights(folder fs.FS) (*weights, error) {
-	w := &weights{arrays: map[string]stored{}}
+// openWeights opens model.safetensors, or the files that its index names. Each
+// describes at most so many tensors.
+func openWeights(folder fs.FS, tensors int) (*weights, error) {
+	w := &weights{arrays: map[string]stored{}, most: tensors}
 	whole, err := fs.Stat(folder, weightsFile)
 	if err == nil && !whole.IsDir() {
 		w.arrays, err = w.openFile(folder, weightsFile)
-	} else if index, indexErr := fs.ReadFile(folder, indexFile); indexErr == nil {
-		err = w.openShards(folder, index)
+	} else if index, indexErr := readSmall(folder, indexFile, maxHeader(tensors)); !errors.Is(indexErr, fs.ErrNotExist) {
+		if err = indexErr; err == nil {
+			err = w.openShards(folder, index)
+		}
 	}
 	if err != nil {
 		w.close()
@@ -58,7 +62,7 @@ func (w *weights) openFile(folder fs.FS, name string) (map[string]stored, error)
 	if !ok {
 		return nil, fmt.Errorf("%s: its folder can't be read at any place", name)
 	}
-	arrays, err := parseSafetensors(reader, info.Size())
+	arrays, err := parseSafetensors(reader, info.Size(), w.most)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 
@@ -18,6 +17,8 @@ type evaluateOptions struct {
 	context    int
 	backend    string
 	json       bool
+	ternary    bool
+	biases     bool
 }
 
 func newEvaluate(name string) *cobra.Command {
@@ -32,6 +33,7 @@ don't overlap, every token but a window's first predicted from those before it.
   an export of the trainer, which must be ternary through and through and of
     the architecture of the model that it was trained from: that of --reference
     or else of --preset, whose tokenizer is used;
+    Its values must be about as large as that model's (docs/sandbox.md);
   a model folder (config.json, model.safetensors, tokenizer.json) or a GGUF file
     with architecture and tokenizer of its own, named as what it holds. A folder
     without tokenizer.json uses that of --reference or --preset if it has the
@@ -52,6 +54,8 @@ don't overlap, every token but a window's first predicted from those before it.
 	flags.IntVar(&o.context, "context", 0, "tokens of a window; 0 is the preset's")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.BoolVar(&o.json, "json", false, "print one JSON object")
+	flags.BoolVar(&o.ternary, "ternary", false, "refuse a --model that isn't an export of the trainer")
+	flags.BoolVar(&o.biases, "biases", true, "let an export have biases, which only a recipe with DeadZoneRecovery tequila makes")
 	return command
 }
 
@@ -59,7 +63,7 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 	if o.evalTokens < 0 {
 		return usageError{fmt.Errorf("--eval-tokens is %d, want 0 (all) or more", o.evalTokens)}
 	}
-	model, err := o.load()
+	model, err := o.loadChecked()
 	if err != nil {
 		return err
 	}
@@ -85,7 +89,7 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	return o.print(stdout, model.kind, result)
+	return o.print(stdout, measured(model, result), model.kind)
 }
 
 // announce says which backend measures and why, to a person.
@@ -97,14 +101,5 @@ func (o evaluateOptions) announce(stdout io.Writer, engine backend.Engine) error
 	if err == nil && engine.Hint != "" {
 		_, err = fmt.Fprintln(stdout, engine.Hint)
 	}
-	return err
-}
-
-func (o evaluateOptions) print(stdout io.Writer, kind string, result evaluate.Result) error {
-	if o.json {
-		return json.NewEncoder(stdout).Encode(result)
-	}
-	_, err := fmt.Fprintf(stdout, "eval_ppl %.4f  eval_bpb %.4f  (%s; %d tokens, %d bytes, %d windows of %d tokens)\n",
-		result.EvalPPL, result.EvalBPB, kind, result.Tokens, result.Bytes, result.Windows, result.Context)
 	return err
 }

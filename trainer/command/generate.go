@@ -65,7 +65,7 @@ func runGenerate(ctx context.Context, o generateOptions, stdout, stderr io.Write
 	if err := o.check(); err != nil {
 		return err
 	}
-	model, err := o.load()
+	model, err := o.load(false)
 	if err != nil {
 		return err
 	}

@@ -50,11 +50,12 @@ type subject struct {
 	preset  prepare.Preset // with the tokenizer that goes with the model
 	network evaluate.Network
 	weights evaluate.Weights
-	kind    string // what its linear layers are, for a person
+	kind    string             // what its linear layers are, for a person
+	export  *checkpoint.Export // nil for a model that isn't ternary
 }
 
-// load reads the model.
-func (o modelOptions) load() (subject, error) {
+// load reads the model; onlyExport refuses others before they are read.
+func (o modelOptions) load(onlyExport bool) (subject, error) {
 	preset, err := openPreset(o.preset, o.data, "--reference", o.reference)
 	if err != nil {
 		return subject{}, err
@@ -72,6 +73,8 @@ func (o modelOptions) load() (subject, error) {
 		return subject{}, fmt.Errorf("open --model %s: %w", o.model, err)
 	case ternary:
 		return o.loadExport(preset, model)
+	case onlyExport:
+		return subject{}, fmt.Errorf("refuse %s: it is a full-precision model, not an export of the trainer", o.model)
 	}
 	if _, err := model.Tokenizer(); errors.Is(err, fs.ErrNotExist) {
 		return o.loadBare(preset, model)
@@ -89,7 +92,7 @@ func loadFull(preset prepare.Preset) (subject, error) {
 	if len(model.Quantized) > 0 {
 		kind = "linear layers as the file has them, " + strings.Join(model.Quantized, ", ") + "; not an export"
 	}
-	return subject{preset, evaluate.ModelNetwork(model), evaluate.ModelWeights(model), kind}, nil
+	return subject{preset: preset, network: evaluate.ModelNetwork(model), weights: evaluate.ModelWeights(model), kind: kind}, nil
 }
 
 // loadBare reads a model without a tokenizer, which must be one that the
@@ -109,7 +112,7 @@ func (o modelOptions) loadExport(preset prepare.Preset, model prepare.Pretrained
 	if err != nil {
 		return subject{}, err
 	}
-	return subject{preset, evaluate.ExportNetwork(export), evaluate.ExportWeights(export), "ternary"}, nil
+	return subject{preset, evaluate.ExportNetwork(export), evaluate.ExportWeights(export), "ternary", &export}, nil
 }
 
 func (o modelOptions) readExport(preset prepare.Preset, model prepare.Pretrained) (checkpoint.Export, error) {

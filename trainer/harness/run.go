@@ -57,6 +57,7 @@ func (r Run) Do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	bounds := checkpoint.ModelBounds(r.Start)
 	clear(r.Start.Weights)
 	if session.Calibration, err = r.calibration(); err != nil {
 		return err
@@ -73,7 +74,7 @@ func (r Run) Do(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.export(session)
+	return r.export(session, bounds)
 }
 
 // train runs all steps.
@@ -127,7 +128,9 @@ func (r Run) batches() (*prepare.Batches, error) {
 	return prepare.NewBatches(tokens, size*r.Training.AccumulatedBatches(), length, r.Seed)
 }
 
-func (r Run) export(session *Session) error {
+// export writes the ternary model. One that the evaluator would refuse is an error,
+// too, and stays to be looked at.
+func (r Run) export(session *Session, bounds checkpoint.Bounds) error {
 	export, err := session.Export()
 	if err != nil {
 		return err
@@ -135,6 +138,9 @@ func (r Run) export(session *Session) error {
 	folder := filepath.Join(r.Out, "export")
 	if err := checkpoint.WriteExport(folder, export); err != nil {
 		return err
+	}
+	if err := bounds.Check(export); err != nil {
+		return fmt.Errorf("export: %w; the evaluator refuses such a model, see %s", err, folder)
 	}
 	r.Progress.Report(progress.Event{Kind: progress.Export, Step: r.Steps, Steps: r.Steps, Message: "ternary model written to " + folder})
 	return nil

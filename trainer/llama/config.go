@@ -70,6 +70,13 @@ func (v variants) check(c Config) error {
 // HeadDim is the width of one attention head.
 func (c Config) HeadDim() int { return c.HiddenSize / c.NumAttentionHeads }
 
+// No Llama is larger than this in any direction; a config that says so is a mistake,
+// or meant to take memory.
+const (
+	largest    = 1 << 24
+	mostLayers = 1 << 12
+)
+
 // Validate says what of the config is impossible or not supported.
 func (c Config) Validate() error {
 	if c.ModelType != "llama" {
@@ -87,11 +94,13 @@ func (c Config) Validate() error {
 		{"vocab_size", c.VocabSize},
 		{"max_position_embeddings", c.MaxPositionEmbeddings},
 	} {
-		if field.value <= 0 {
-			return fmt.Errorf("%s is %d, want a positive number", field.name, field.value)
+		if field.value <= 0 || field.value > largest {
+			return fmt.Errorf("%s is %d, want a positive number up to %d", field.name, field.value, largest)
 		}
 	}
 	switch {
+	case c.NumHiddenLayers > mostLayers:
+		return fmt.Errorf("num_hidden_layers is %d, want at most %d", c.NumHiddenLayers, mostLayers)
 	case c.HiddenSize%c.NumAttentionHeads != 0 || c.HeadDim()%2 != 0:
 		return fmt.Errorf("hidden_size %d does not split into %d heads of even width", c.HiddenSize, c.NumAttentionHeads)
 	case c.NumAttentionHeads%c.NumKeyValueHeads != 0:

@@ -48,6 +48,16 @@ func (p Pretrained) Export(architecture llama.Config) (checkpoint.Export, error)
 	return checkpoint.ReadExport(p.folder, architecture)
 }
 
+// Bounds reads how large the values of a model that was trained from this one may
+// be.
+func (p Pretrained) Bounds() (checkpoint.Bounds, error) {
+	if p.folder != nil {
+		return checkpoint.ReadBounds(p.folder)
+	}
+	model, err := checkpoint.ReadGGUF(p.path)
+	return checkpoint.ModelBounds(model), err
+}
+
 // Config reads the architecture.
 func (p Pretrained) Config() (llama.Config, error) {
 	if p.folder == nil {
@@ -124,6 +134,13 @@ func (p Preset) Config() (llama.Config, error) {
 func (p Preset) Model() (checkpoint.Model, error) {
 	model, err := p.model().Model()
 	return model, p.explainModel(err)
+}
+
+// Bounds reads how large the values of an export may be that was trained from the
+// preset's model.
+func (p Preset) Bounds() (checkpoint.Bounds, error) {
+	bounds, err := p.model().Bounds()
+	return bounds, p.explainModel(err)
 }
 
 // Tokenizer reads the preset's tokenizer.
