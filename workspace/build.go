@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"go/format"
-	"path"
 	"strings"
 	"time"
 )
@@ -19,30 +17,6 @@ type BuildError struct {
 
 // Error returns the stage and the output.
 func (e *BuildError) Error() string { return e.Stage + ":\n" + e.Output }
-
-// Format returns Go files formatted as gofmt does, and others as they are. A
-// file that does not parse is a [*BuildError] of stage "gofmt".
-func Format(files map[string]string) (map[string]string, error) {
-	formatted := make(map[string]string, len(files))
-	var problems []string
-	for name, text := range files {
-		if path.Ext(name) != ".go" || text == "" {
-			formatted[name] = text
-			continue
-		}
-		source, err := format.Source([]byte(text))
-		if err != nil {
-			for problem := range strings.SplitSeq(err.Error(), "\n") {
-				problems = append(problems, name+":"+problem)
-			}
-		}
-		formatted[name] = string(source)
-	}
-	if len(problems) > 0 {
-		return nil, &BuildError{Stage: "gofmt", Output: shorten(problems)}
-	}
-	return formatted, nil
-}
 
 // Vet runs go vet on packages ("./trainer") of the module at dir. What it finds
 // is a [*BuildError] of stage "vet".
@@ -60,17 +34,24 @@ func (t Toolchain) run(ctx context.Context, dir, stage string, arguments ...stri
 	return t.invoke(ctx, Process{Args: append([]string{stage}, arguments...), Env: t.Env(), Dir: dir})
 }
 
+// A first build compiles the standard library and all modules. A candidate's takes
+// seconds, unless it defeats the compiler.
+const (
+	buildTimeout     = 20 * time.Minute
+	candidateTimeout = 5 * time.Minute
+)
+
 // invoke runs the go command. Its first argument is the stage, its last the package.
 func (t Toolchain) invoke(ctx context.Context, p Process) error {
-	// A first build compiles the standard library and all modules; later ones
-	// take seconds, unless a candidate defeats the compiler.
-	const timeout = 20 * time.Minute
-	p.Path, p.Timeout = t.Go, timeout
+	p.Path = t.Go
+	if p.Timeout == 0 {
+		p.Timeout = buildTimeout
+	}
 	stage := p.Args[0]
 	exit, err := Run(ctx, p)
 	switch {
 	case errors.Is(err, ErrTimeout):
-		return &BuildError{Stage: stage, Output: fmt.Sprintf("not done after %s", timeout)}
+		return &BuildError{Stage: stage, Output: fmt.Sprintf("not done after %s; write it simpler", p.Timeout)}
 	case errors.Is(err, ErrTooMuch):
 		return &BuildError{Stage: stage, Output: err.Error()}
 	case err != nil:

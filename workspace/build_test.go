@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/google/go-cmp/cmp"
 )
 
 // newModule writes a module without dependencies; package trainer imports
@@ -173,30 +171,6 @@ func TestToolchainEnv(t *testing.T) {
 				t.Errorf("%s: %s is in %q", name, refuse, env)
 			}
 		}
-	}
-}
-
-func TestFormat(t *testing.T) {
-	got, err := Format(map[string]string{
-		"trainer/a.go":    "package main\nfunc  f( ){x:=1;_=x}",
-		"trainer/gone.go": "",
-		"notes.md":        "a  b",
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := map[string]string{
-		"trainer/a.go":    "package main\n\nfunc f() { x := 1; _ = x }\n",
-		"trainer/gone.go": "",
-		"notes.md":        "a  b",
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("formatted (-want +got):\n%s", diff)
-	}
-	_, err = Format(map[string]string{"trainer/a.go": "package main\n\nfunc {\n"})
-	var failure *BuildError
-	if !errors.As(err, &failure) || failure.Stage != "gofmt" || !strings.HasPrefix(failure.Output, "trainer/a.go:3:6: ") {
-		t.Errorf("error is %v, want a BuildError of gofmt at trainer/a.go:3:6", err)
 	}
 }
 

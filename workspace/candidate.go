@@ -69,7 +69,8 @@ func (c CandidateToolchain) filled() string { return filepath.Join(c.cache, "fil
 // sandbox, so that the cache holds all that the package's candidates are made of.
 // It does nothing where that has been done.
 func (c CandidateToolchain) Fill(ctx context.Context, dir, pkg string) error {
-	if _, err := os.Stat(c.filled()); err == nil {
+	_, err := os.Stat(c.filled())
+	if _, exportsErr := os.Stat(exportsFile(c.cache)); err == nil && exportsErr == nil {
 		return nil
 	}
 	if err := os.RemoveAll(c.cache); err != nil {
@@ -85,12 +86,19 @@ func (c CandidateToolchain) Fill(ctx context.Context, dir, pkg string) error {
 			return fmt.Errorf("fill the build cache: %w", err)
 		}
 	}
+	if err := c.writeExports(ctx, dir, pkg, env); err != nil {
+		return fmt.Errorf("fill the build cache: %w", err)
+	}
 	return os.WriteFile(c.filled(), nil, 0o644)
 }
 
-// Build vets and compiles a package of the candidate's module at dir into the
-// file output. What is wrong with it is a [*BuildError].
+// Build checks the types of a package of the candidate's module at dir, vets it and
+// compiles it into the file output. What is wrong with it is a [*BuildError], what
+// mutable code may not do a [*GuardError].
 func (c CandidateToolchain) Build(ctx context.Context, dir, pkg, output string) error {
+	if err := c.checkTypes(ctx, dir, pkg); err != nil {
+		return err
+	}
 	if err := os.MkdirAll(filepath.Dir(output), 0o755); err != nil {
 		return fmt.Errorf("make the folder of %s: %w", output, err)
 	}
@@ -127,6 +135,7 @@ func (c CandidateToolchain) process(dir, scratch string, arguments []string) Pro
 			"GOPROXY=off", "HOME="+scratch, "TMPDIR="+scratch, "GOTMPDIR="+scratch,
 			"GOCACHE="+filepath.Join(scratch, "unused"), "GOPATH="+filepath.Join(scratch, "gopath"),
 		),
+		Timeout:   candidateTimeout,
 		Sandbox:   c.sandbox,
 		DiskBytes: 8 << 30,
 		Grant: sandbox.Grant{
@@ -137,7 +146,7 @@ func (c CandidateToolchain) process(dir, scratch string, arguments []string) Pro
 			},
 			Write:     []string{scratch},
 			Processes: true,
-			Limits:    sandbox.Limits{MemoryBytes: 8 << 30, FileBytes: 4 << 30, OpenFiles: 4096},
+			Limits:    sandbox.Limits{MemoryBytes: 4 << 30, FileBytes: 4 << 30, OpenFiles: 4096},
 		},
 	}
 }

@@ -74,6 +74,33 @@ func trainerFiles(t *testing.T) map[string]string {
 	return files
 }
 
+// guardWhole is all that source must pass before it is built: edits, size, source and
+// types.
+func guardWhole(t *testing.T, before, after map[string]string) error {
+	t.Helper()
+	var edits []Edit
+	for file, text := range after {
+		edits = append(edits, Edit{File: file, Search: before[file], Replace: text})
+	}
+	for _, check := range []func() error{
+		func() error { return GuardEdits(before, edits) },
+		func() error { return GuardSize(before, before, after) },
+		func() error { return Guard(before, after) },
+	} {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	answer := checkReal(t, after)
+	if len(answer.Problems) > 0 {
+		t.Fatalf("it does not compile: %s", strings.Join(answer.Problems, "\n"))
+	}
+	if len(answer.Findings) > 0 {
+		return &GuardError{File: answer.Findings[0].File, Reason: answer.Findings[0].Reason}
+	}
+	return nil
+}
+
 // TestCheatsOfSource has the guard look at every cheat of the corpus. The probes of
 // the same cheats run in the sandbox; see TestCheatsOfProcesses.
 func TestCheatsOfSource(t *testing.T) {
@@ -85,7 +112,7 @@ func TestCheatsOfSource(t *testing.T) {
 	}
 	for _, c := range corpus {
 		t.Run(c.name, func(t *testing.T) {
-			err := Guard(before, c.files)
+			err := guardWhole(t, before, c.files)
 			switch {
 			case c.class != "guard" && err != nil:
 				t.Errorf("the guard refuses it, another was to: %v", err)
@@ -108,7 +135,7 @@ func TestHonest(t *testing.T) {
 	}
 	for _, c := range corpus {
 		t.Run(c.name, func(t *testing.T) {
-			if err := Guard(before, c.files); err != nil {
+			if err := guardWhole(t, before, c.files); err != nil {
 				t.Errorf("refused: %v", err)
 			}
 		})

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/workspace/buildcache"
+	"github.com/ternlab/ternlab/workspace/inspect"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -27,6 +28,8 @@ func TestMain(m *testing.M) {
 		sandbox.Init()
 	case len(os.Args) > 1 && os.Args[1] == buildcache.Command:
 		os.Exit(buildcache.Main(os.Args[2:]))
+	case len(os.Args) > 1 && os.Args[1] == inspect.Command:
+		os.Exit(inspect.Main(os.Args[2:]))
 	}
 	if play := os.Getenv(childVariable); play != "" {
 		playChild(play)

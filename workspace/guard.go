@@ -10,13 +10,14 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/ternlab/ternlab/workspace/allow"
+	"github.com/ternlab/ternlab/workspace/bounds"
 )
 
 const (
 	mutableFolder = "trainer/"
 	fixedMain     = "main.go"
-	// maxSourceBytes is far above any file of the trainer.
-	maxSourceBytes = 200 << 10
 )
 
 // GuardError says why a change may not be tried. Its text is meant for the
@@ -40,8 +41,11 @@ func (e *GuardError) Error() string {
 // mutable files of the parent, after the changed files as [Apply] returns them.
 // The error is a [*GuardError].
 //
-// Guard keeps honest mistakes out and makes cheating hard. It is no sandbox.
+// Guard parses: what it is given has passed [GuardSize] and [CandidateToolchain.Format].
+// What expressions are, whatever they are called, is looked at when the candidate
+// is built. Guard keeps honest mistakes out and makes cheating hard. It is no sandbox.
 func Guard(before, after map[string]string) error {
+	names := allow.List()
 	changed := false
 	for _, file := range slices.Sorted(maps.Keys(after)) {
 		text, known := before[file]
@@ -52,7 +56,8 @@ func Guard(before, after map[string]string) error {
 		for _, check := range []func() string{
 			func() string { return checkPath(file, before) },
 			func() string { return checkText(after[file]) },
-			func() string { return checkSource(file, after[file]) },
+			func() string { return bounds.File(after[file]) },
+			func() string { return checkSource(names, file, after[file]) },
 		} {
 			if reason := check(); reason != "" {
 				return &GuardError{File: file, Reason: reason}
@@ -65,11 +70,49 @@ func Guard(before, after map[string]string) error {
 	return nil
 }
 
+// GuardSize decides whether a change is small enough to be looked at: by counting,
+// before anything parses, formats or compares it. base holds the mutable files that
+// the run began with, before those of the parent, after those that change. The error
+// is a [*GuardError].
+func GuardSize(base, before, after map[string]string) error {
+	if reason := bounds.Answer(before, after); reason != "" {
+		return &GuardError{Reason: reason}
+	}
+	for _, file := range slices.Sorted(maps.Keys(after)) {
+		if text, known := before[file]; known && text == after[file] {
+			continue
+		}
+		if reason := bounds.File(after[file]); reason != "" {
+			return &GuardError{File: file, Reason: reason}
+		}
+	}
+	if reason := bounds.Whole(base, before, after); reason != "" {
+		return &GuardError{Reason: reason}
+	}
+	return nil
+}
+
+// Bounds of an answer's edits, before they are applied.
+const (
+	maxEdits     = 64
+	maxEditBytes = 192 << 10 // of search and replacement together: all files, moved
+)
+
 // GuardEdits refuses edits of files that may not change, before they are applied:
 // a proposer that reaches for a fixed file shall hear that, rather than that its
-// search text was not found. [Guard] repeats the check. The error is a
-// [*GuardError].
+// search text was not found. [Guard] repeats the check. It also refuses more edits
+// than one change can need. The error is a [*GuardError].
 func GuardEdits(before map[string]string, edits []Edit) error {
+	size := 0
+	for _, edit := range edits {
+		size += len(edit.Search) + len(edit.Replace)
+	}
+	switch {
+	case len(edits) > maxEdits:
+		return &GuardError{Reason: fmt.Sprintf("%d edits are more than the %d that one experiment may make; make one focused change", len(edits), maxEdits)}
+	case size > maxEditBytes:
+		return &GuardError{Reason: fmt.Sprintf("edits of %d bytes are more than the %d that one experiment may make; quote and change few lines", size, maxEditBytes)}
+	}
 	for _, edit := range edits {
 		if reason := checkPath(edit.File, before); reason != "" {
 			return &GuardError{File: edit.File, Reason: reason}
@@ -144,8 +187,6 @@ func checkText(text string) string {
 	switch {
 	case strings.TrimSpace(text) == "":
 		return "the change empties it; files of trainer/ can't be deleted, so leave what other files need"
-	case len(text) > maxSourceBytes:
-		return fmt.Sprintf("%d bytes is too long; keep files under %d and data out of them", len(text), maxSourceBytes)
 	case !utf8.ValidString(text):
 		return "it is not valid UTF-8; write it as UTF-8 text"
 	case strings.ContainsRune(text, 0):

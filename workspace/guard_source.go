@@ -12,11 +12,16 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/ternlab/ternlab/workspace/allow"
 )
+
+// graphPackage is the one whose names may stand alone, so that graphs read as maths.
+const graphPackage = "github.com/gomlx/gomlx/core/graph"
 
 // checkSource returns why the Go source text may not become part of the trainer,
 // or "". file is for positions in messages.
-func checkSource(file, text string) string {
+func checkSource(names allow.Names, file, text string) string {
 	positions := token.NewFileSet()
 	source, err := parser.ParseFile(positions, file, text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
@@ -31,7 +36,7 @@ func checkSource(file, text string) string {
 	if source.Name.Name != "main" {
 		return at(source.Name, "files of trainer/ belong to package main; write `package main`")
 	}
-	if reason := checkImports(source); reason != "" {
+	if reason := checkImports(names, source); reason != "" {
 		return reason
 	}
 	for _, group := range source.Comments {
@@ -48,7 +53,7 @@ func checkSource(file, text string) string {
 			}
 		}
 	}
-	return checkNames(source, at)
+	return checkNames(names, source, at)
 }
 
 // firstErrors shows the first few syntax errors; the rest tends to follow from them.
@@ -66,15 +71,15 @@ func firstErrors(err error) string {
 }
 
 // checkImports reports all refused imports at once, so that one retry mends them.
-func checkImports(source *ast.File) string {
+func checkImports(names allow.Names, source *ast.File) string {
 	var reasons []string
 	refused := map[string][]string{} // by advice
 	for _, spec := range source.Imports {
 		imported := importPath(spec)
-		if !mayImport(imported) {
-			advice := adviceFor(imported)
+		if !names.MayImport(imported) {
+			advice := allow.Advice(imported)
 			refused[advice] = append(refused[advice], strconv.Quote(imported))
-		} else if spec.Name != nil && spec.Name.Name == "." && imported != gomlx+"core/graph" {
+		} else if spec.Name != nil && spec.Name.Name == "." && imported != graphPackage {
 			reasons = append(reasons, fmt.Sprintf("import %q with its name; only core/graph may be imported with a dot", imported))
 		}
 	}
@@ -116,12 +121,17 @@ func checkFunction(function *ast.FuncDecl) string {
 	return ""
 }
 
-// checkNames looks for names that allowed packages have but mutable code may not use.
-func checkNames(source *ast.File, at func(ast.Node, string) string) string {
+// checkNames looks for names that importable packages have but mutable code may not
+// use, and for goroutines. Whether a name is what it seems, the types tell; see package
+// allow.
+func checkNames(names allow.Names, source *ast.File, at func(ast.Node, string) string) string {
 	packages := map[string]string{} // local name → import path
 	for _, spec := range source.Imports {
 		imported := importPath(spec)
 		local := path.Base(imported)
+		if imported == "math/rand/v2" {
+			local = "rand"
+		}
 		if spec.Name != nil {
 			local = spec.Name.Name
 		}
@@ -129,14 +139,20 @@ func checkNames(source *ast.File, at func(ast.Node, string) string) string {
 	}
 	found := ""
 	ast.Inspect(source, func(node ast.Node) bool {
-		selector, ok := node.(*ast.SelectorExpr)
-		if !ok || found != "" {
-			return found == ""
+		if found != "" {
+			return false
 		}
-		if selector.Sel.Name == "Save" {
-			found = at(selector, "Save writes files, as of a tensor; the harness exports the model (name methods of your own otherwise)")
-		} else if name, ok := selector.X.(*ast.Ident); ok {
-			found = at(selector, refusedName(packages[name.Name], selector.Sel.Name))
+		switch node := node.(type) {
+		case *ast.SelectorExpr:
+			name, ok := ast.Unparen(node.X).(*ast.Ident)
+			if !ok {
+				return true
+			}
+			if imported := packages[name.Name]; imported != "" && token.IsExported(node.Sel.Name) && !names.Has(imported, node.Sel.Name) {
+				found = at(node, fmt.Sprintf("%s.%s is not allowed: %s", imported, node.Sel.Name, allow.Advice(imported)))
+			}
+		case *ast.GoStmt, *ast.SelectStmt, *ast.ChanType:
+			found = at(node, "goroutines and channels make figures depend on timing; compute one thing after another, the backend uses all processors")
 		}
 		return found == ""
 	})

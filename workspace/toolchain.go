@@ -5,9 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"go/build"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -25,6 +27,7 @@ type Toolchain struct {
 	modules   string // The module cache, named in messages of the compiler.
 	cache     string // The user's build cache.
 	root      string // GOROOT.
+	arch      string // GOARCH.
 }
 
 // goSettings is what `go env -json` says.
@@ -67,6 +70,7 @@ func DetectToolchain(ctx context.Context, dir string) (Toolchain, error) {
 		modules:   settings.ModuleRoot,
 		cache:     settings.Cache,
 		root:      settings.Root,
+		arch:      settings.Arch,
 	}
 	if settings.CGO != "0" && compilesC(ctx, settings.Compiler) {
 		t.CGO, t.Compiler = true, settings.Compiler
@@ -145,4 +149,18 @@ func (t Toolchain) Env() []string {
 		env = append(env, "GOEXPERIMENT=simd")
 	}
 	return env
+}
+
+// buildContext chooses the files of a candidate's package, as the go command does.
+func (t Toolchain) buildContext() build.Context {
+	chosen := build.Default
+	chosen.GOROOT, chosen.GOARCH, chosen.CgoEnabled = t.root, t.arch, t.CGO
+	chosen.BuildTags = []string{candidateTag}
+	if !t.CGO {
+		chosen.BuildTags = append(chosen.BuildTags, "noxla")
+	}
+	if t.SIMD {
+		chosen.ToolTags = append(slices.Clone(chosen.ToolTags), "goexperiment.simd")
+	}
+	return chosen
 }

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ternlab/ternlab/workspace/buildcache"
+	"github.com/ternlab/ternlab/workspace/inspect"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -32,6 +33,8 @@ func Main() int {
 		sandbox.Init()
 	case len(os.Args) > 1 && os.Args[1] == buildcache.Command:
 		return buildcache.Main(os.Args[2:])
+	case len(os.Args) > 1 && os.Args[1] == inspect.Command:
+		return inspect.Main(os.Args[2:])
 	}
 	ctx, interrupts := catchInterrupts(context.Background())
 	a := newApp(os.Stdout)

@@ -45,6 +45,12 @@ func playGo(args []string) error {
 		})
 	case len(args) > 0 && args[0] == "vet":
 		return nil
+	case len(args) > 0 && args[0] == "list":
+		text, err := os.ReadFile(filepath.Join(filepath.Dir(os.Args[0]), "exports.txt"))
+		if err == nil {
+			_, err = os.Stdout.Write(text)
+		}
+		return err
 	case len(args) == 4 && args[0] == "build" && args[1] == "-o" && filepath.Base(args[2]) == "trainer":
 		return buildTrainer(args[2])
 	case len(args) == 4 && args[0] == "build" && args[1] == "-o":

@@ -55,6 +55,15 @@ var builtAgent = sync.OnceValues(func() (string, error) {
 	return agent, nil
 })
 
+// listedExports is what the go command says of the packages that the labs' trainer
+// imports, for [playGo] to repeat.
+var listedExports = sync.OnceValues(func() ([]byte, error) {
+	const imports = "encoding/json flag fmt math os path/filepath strconv"
+	const format = "{{.ImportPath}}\t{{.Export}}\ttrue\t\t"
+	output, err := exec.Command("go", append([]string{"list", "-export", "-f", format}, strings.Fields(imports)...)...).Output()
+	return append(output, "github.com/ternlab/ternlab/trainer\t\tfalse\t"+imports+"\t1.26\n"...), err
+})
+
 // lab is a user's checkout, the real agent, and what it works with.
 type lab struct {
 	root     string        // the checkout
@@ -80,6 +89,9 @@ func newLab(t *testing.T) lab {
 	agent, err := builtAgent()
 	must(t, err)
 	must(t, linkSelf(filepath.Join(dir, "bin", "go")))
+	exports, err := listedExports()
+	must(t, err)
+	must(t, os.WriteFile(filepath.Join(dir, "bin", "exports.txt"), exports, 0o644))
 	must(t, os.Link(agent, l.agent))
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasSuffix(r.URL.Path, "/chat/completions") {

@@ -13,11 +13,12 @@ type Point string
 
 // The points that are not just behind a record of the journal.
 const (
-	Objects Point = "objects" // The commit is written, no ref points at it.
-	RefSet  Point = "ref-set" // The ref points at the commit, which isn't journaled.
-	Tables  Point = "tables"  // The tables are up to date, too.
-	Seed    Point = "seed"    // The seed of the final check's text is written, and not journaled.
-	Text    Point = "text"    // The final check's text is made, nothing is measured on it.
+	Handling Point = "handling" // An answer is about to be applied, formatted and guarded.
+	Objects  Point = "objects"  // The commit is written, no ref points at it.
+	RefSet   Point = "ref-set"  // The ref points at the commit, which isn't journaled.
+	Tables   Point = "tables"   // The tables are up to date, too.
+	Seed     Point = "seed"     // The seed of the final check's text is written, and not journaled.
+	Text     Point = "text"     // The final check's text is made, nothing is measured on it.
 )
 
 // Behind is the moment just after a record of that kind was journaled.
@@ -32,7 +33,7 @@ func OfFinalCheck() []Point {
 // Points lists the points that every experiment passes, in their order.
 func Points() []Point {
 	return []Point{
-		Behind(results.KindIntent), Behind(results.KindAnswer), Behind(results.KindProposal), Behind(results.KindBuilt),
+		Behind(results.KindIntent), Behind(results.KindAnswer), Handling, Behind(results.KindProposal), Behind(results.KindBuilt),
 		Behind(results.KindTrained), Behind(results.KindEvaluated), Behind(results.KindVerdict),
 		Objects, RefSet, Behind(results.KindCommitted), Tables,
 	}

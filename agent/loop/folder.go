@@ -72,6 +72,12 @@ func (f Folder) Experiment(number int) string {
 	return filepath.Join(string(f), "experiments", strconv.Itoa(number))
 }
 
+// Handling says which of an experiment's answers are in hand, and how often the agent
+// ended in the midst of that.
+func (f Folder) Handling(number int) string {
+	return filepath.Join(f.Experiment(number), "handling.json")
+}
+
 // Output is the one folder that an experiment's training may write to. Nothing
 // there is to be trusted, not even that a file is a file.
 func (f Folder) Output(number int) string { return filepath.Join(f.Experiment(number), "out") }

@@ -99,11 +99,16 @@ func (c *candidate) admissible() map[string]string {
 	if c.crash == nil {
 		return c.changed
 	}
-	_, unparsed := workspace.Format(c.changed)
-	if neverApplied(c.crash.class) || unparsed != nil {
+	if neverApplied(c.crash.class) || isUnformatted(c.crash) {
 		return nil
 	}
 	return c.changed
+}
+
+// isUnformatted tells whether a change isn't even Go, by the crash's own words: they
+// are all that the journal has.
+func isUnformatted(c *crash) bool {
+	return c.class == results.FailureNoBuild && strings.HasPrefix(c.Error(), "gofmt:")
 }
 
 func neverApplied(class results.FailureClass) bool {

@@ -55,7 +55,7 @@ type stage func(ctx context.Context, c *candidate) error
 // whole path.
 func (l *Loop) experiments(ctx context.Context, batch []*candidate) error {
 	batch, err := l.proposed(ctx, batch,
-		l.accepted(l.propose, l.apply, l.guard, l.isNew, l.build), // a refusal goes back to the proposer
+		l.accepted(l.propose, l.survived(l.apply, l.guard), l.isNew, l.build), // a refusal goes back to the proposer
 		l.announce,
 	)
 	for err == nil && len(batch) > 0 { // one more seed for each, until the rule has seen enough

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
 )
 
 func kept() *candidate {
@@ -74,7 +75,7 @@ func TestAdmissibleLeavesOutWhatWasRefused(t *testing.T) {
 	}
 	unparsed := &candidate{
 		changed: map[string]string{"agent/main.go": "this is not Go"},
-		crash:   &crash{results.FailureNoBuild, errors.New("gofmt")},
+		crash:   &crash{results.FailureNoBuild, &workspace.BuildError{Stage: "gofmt", Output: "trainer/x.go:1:1: expected package"}},
 	}
 	if got := unparsed.admissible(); got != nil {
 		t.Errorf("a change that the guard never saw stands in the commit: %v", got)

@@ -135,8 +135,9 @@ func onTop(files map[string]string, diff string) ([]workspace.Edit, error) {
 	return bare, err
 }
 
-// apply puts the edits into the champion's files, as gofmt would have them.
-func (l *Loop) apply(_ context.Context, c *candidate) error {
+// apply puts the edits into the champion's files, as gofmt would have them. What is
+// too large isn't looked at any further.
+func (l *Loop) apply(ctx context.Context, c *candidate) error {
 	if err := workspace.GuardEdits(c.files, c.proposal.Edits); err != nil {
 		return &crash{results.FailureGuard, err}
 	}
@@ -144,16 +145,27 @@ func (l *Loop) apply(_ context.Context, c *candidate) error {
 	if err != nil {
 		return &crash{results.FailureNoApply, err}
 	}
-	formatted, unformatted := workspace.Format(changed)
-	if unformatted == nil {
+	base, err := l.repository.MutableFiles(l.run.BaseCommit)
+	if err != nil {
+		return err
+	}
+	if err := workspace.GuardSize(base, c.files, changed); err != nil {
+		return &crash{results.FailureGuard, err}
+	}
+	formatted, err := l.toolchain.Format(ctx, changed)
+	unformatted := new(workspace.BuildError)
+	if err != nil && !errors.As(err, &unformatted) {
+		return err
+	}
+	if err == nil {
 		changed = formatted
 	}
 	c.changed, c.diff = changed, workspace.UnifiedDiff(c.files, changed)
 	if err := l.writeDiff(c); err != nil {
 		return err
 	}
-	if unformatted != nil {
-		return &crash{results.FailureNoBuild, unformatted}
+	if err != nil {
+		return &crash{results.FailureNoBuild, err}
 	}
 	return nil
 }
@@ -223,6 +235,9 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	}
 	started := time.Now()
 	err := l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer(c.number))
+	if refused := new(workspace.GuardError); errors.As(err, &refused) {
+		return &crash{results.FailureGuard, err}
+	}
 	if refused := new(workspace.BuildError); errors.As(err, &refused) {
 		return l.forWantOfSpace(&crash{results.FailureNoBuild, err})
 	}

@@ -1,0 +1,77 @@
+package loop
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/results"
+)
+
+// mostDeaths is how often the agent may have ended in the midst of handling an answer
+// before that is the answer's fault. Once may be chance.
+const mostDeaths = 2
+
+// survived runs the stages that handle an answer. One that was in hand when the agent
+// ended, and again, isn't touched a third time: it was journaled before it was handled,
+// so the agent would end at each start.
+func (l *Loop) survived(stages ...stage) stage {
+	return func(ctx context.Context, c *candidate) error {
+		begun, err := l.begunHandling(c.number)
+		if err != nil {
+			return err
+		}
+		if begun[c.attempts] >= mostDeaths {
+			return &crash{results.FailureNoBuild, fmt.Errorf("handling this answer ended the agent %d times; answer with a smaller and simpler change", begun[c.attempts])}
+		}
+		begun[c.attempts]++
+		if err := l.noteHandling(c.number, begun); err != nil {
+			return err
+		}
+		failpoint.Hit(failpoint.Handling)
+		err = inOrder(ctx, c, stages...)
+		delete(begun, c.attempts)
+		return errors.Join(err, l.noteHandling(c.number, begun))
+	}
+}
+
+// begunHandling is how often each of an experiment's answers was begun to be handled
+// without an end.
+func (l *Loop) begunHandling(number int) (map[int]int, error) {
+	begun := map[int]int{}
+	text, err := os.ReadFile(l.folder.Handling(number))
+	if errors.Is(err, fs.ErrNotExist) {
+		return begun, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read which answers were in hand: %w", err)
+	}
+	if err := json.Unmarshal(text, &begun); err != nil {
+		return map[int]int{}, nil //nolint:nilerr // a count that is lost begins anew
+	}
+	return begun, nil
+}
+
+// noteHandling makes the counts last, synced to disk.
+func (l *Loop) noteHandling(number int, begun map[int]int) error {
+	if len(begun) == 0 {
+		if err := os.Remove(l.folder.Handling(number)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("note that an answer was handled: %w", err)
+		}
+		return nil
+	}
+	text, err := json.Marshal(begun)
+	if err == nil {
+		err = renameio.WriteFile(l.folder.Handling(number), text, 0o644)
+	}
+	if err != nil {
+		return fmt.Errorf("note that an answer is in hand: %w", err)
+	}
+	return nil
+}
