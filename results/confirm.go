@@ -22,6 +22,8 @@ type Confirmation struct {
 	Shrinkage   Measure  `json:"shrinkage"` // Share of the believed gain, in log eval_ppl, that was not confirmed; negative if there was more.
 
 	Unseen *UnseenText `json:"unseen,omitempty"` // What the journal has of the text.
+	Gap    *Gap        `json:"gap,omitempty"`    // Between the gains on both texts; absent where there is one text, or of runs that measured no pieces of them.
+	Holds  bool        `json:"holds"`            // The gain is confirmed: its interval lies below 0, and the texts agree.
 }
 
 // Confirm folds what was measured on the first seeds of [FreshSeed]. It is false
@@ -46,7 +48,25 @@ func Confirm(run Run, experiments []Experiment, seeds int) (Confirmation, bool) 
 	c.Confirmed, c.Low, c.High = relative(mean), relative(mean-width), relative(mean+width)
 	c.SameText = relative(sameText.mean())
 	c.Shrinkage = Measure(1 - mean/believed(experiments))
+	if c.Unseen != nil {
+		gap := gapOf(sidesOn("", c.Seeds, experiments[0], champion), sidesOn(c.Text, c.Seeds, experiments[0], champion))
+		c.Gap = &gap
+	}
+	c.Holds = c.High < 0 && (c.Gap == nil || !c.Gap.Disagrees)
 	return c, true
+}
+
+// sidesOn are baseline and champion on a text, as measured on seeds.
+func sidesOn(text string, seeds []uint64, baseline, champion Experiment) sides {
+	on := func(e Experiment) []measured {
+		all := make([]measured, len(seeds))
+		for i, seed := range seeds {
+			trial, _ := e.Trial(seed)
+			all[i] = measured{math.Log(float64(trial.On(text))), trial.Blocks[text]}
+		}
+		return all
+	}
+	return sides{on(baseline), on(champion)}
 }
 
 // textOfVerdicts is the Confirmation's text where a run has no other.

@@ -83,7 +83,7 @@ func (c Comparison) isBelow(limit, alpha float64) bool {
 	return tail(distance/paired.value, paired.df) < alpha*pairedShare || tail(distance/pooled.value, pooled.df) < alpha*(1-pairedShare)
 }
 
-// standardError is that of the mean difference, with its degrees of freedom.
+// standardError is that of a mean, with its degrees of freedom.
 type standardError struct {
 	value float64
 	df    int

@@ -166,6 +166,8 @@ type Evaluated struct {
 	Context int     `json:"context"` // Tokens per window.
 	Ternary bool    `json:"ternary"`
 	TimeS   Measure `json:"time_s"`
+
+	Blocks []float32 `json:"blocks,omitempty"` // Nats per token of consecutive pieces of the text: on fresh seeds alone.
 }
 
 // Judged is the decision on an experiment, its terminal record.

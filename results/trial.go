@@ -20,7 +20,8 @@ type Trial struct {
 	Compute
 	Points []Point `json:"-"`
 
-	Unseen map[string]Measure `json:"-"` // eval_ppl on each text of final checks, by its name.
+	Unseen map[string]Measure   `json:"-"` // eval_ppl on each text of final checks, by its name.
+	Blocks map[string][]float32 `json:"-"` // Nats per token of consecutive pieces of each text, by its name; "" is the evaluation text.
 
 	Failure *Failure `json:"-"` // Why it has no export.
 }
@@ -80,6 +81,9 @@ func (e *Experiment) evaluate(data Evaluated) error {
 		trial.EvalPPL, trial.EvalBPB = data.EvalPPL, data.EvalBPB
 	} else {
 		trial.HoldoutPPL, trial.Unseen = data.EvalPPL, withValue(trial.Unseen, data.Text, data.EvalPPL)
+	}
+	if len(data.Blocks) > 0 {
+		trial.Blocks = withValue(trial.Blocks, data.Text, data.Blocks)
 	}
 	e.sumUp()
 	return nil

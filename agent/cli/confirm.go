@@ -153,6 +153,7 @@ func (a *app) printConfirmation(c results.Confirmation) {
 	if c.High >= 0 {
 		a.print("  the gain is not confirmed: the interval reaches 0\n")
 	}
+	a.printGap(c)
 	a.printText(c)
 }
 
@@ -167,6 +168,27 @@ func measuredOn(c results.Confirmation) string {
 		return "on a text that no experiment was measured on"
 	}
 	return "on the evaluation text (the preset has no other; --unseen-text FILE names one)"
+}
+
+// printGap says whether the gain holds for the text that experiments were measured on
+// alone.
+func (a *app) printGap(c results.Confirmation) {
+	switch {
+	case c.Gap == nil || !c.Gap.Low.Valid():
+	case c.Gap.Disagrees && c.Unseen.Kind == results.TextPrivate:
+		a.print("  the gain on the loop's text is %s, on your text %s: %s. It has learned the loop's text rather than the language,\n  or suits that kind of text better than yours; the gain is not confirmed\n",
+			signedPercent(c.SameText), signedPercent(c.Confirmed), apart(*c.Gap))
+	case c.Gap.Disagrees:
+		a.print("  the gain on the loop's text is %s, on a text that nobody knew %s: %s.\n  It has learned the text rather than the language; the gain is not confirmed\n",
+			signedPercent(c.SameText), signedPercent(c.Confirmed), apart(*c.Gap))
+	default:
+		a.print("  on the same seeds and the loop's text: %s; noise of texts and seeds explains the difference\n", signedPercent(c.SameText))
+	}
+}
+
+// apart says how far apart two gains are.
+func apart(gap results.Gap) string {
+	return fmt.Sprintf("eval_ppl is %s to %s above what the loop's gain promises, more than noise explains", signedPercent(gap.Low), signedPercent(gap.High))
 }
 
 // printText says how a text that was secret is made again.

@@ -81,26 +81,26 @@ func (e *Evaluator) lossesGraph(inputs []*Node) []*Node {
 	return []*Node{Sub(Add(highest, Log(normalizer)), target)}
 }
 
-// nats is the negative log-likelihood of all batches' windows. It is computed group
+// nats are the negative log-likelihoods of all batches' windows. They are computed group
 // by group, so that x of a long text isn't held for all of it.
-func (e *Evaluator) nats(weights Weights, batches []batch) (float64, error) {
+func (e *Evaluator) nats(weights Weights, batches []batch) ([]float64, error) {
 	ends, err := e.load(weights, llama.Embedding, llama.FinalNorm)
 	defer free(ends)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	var nats float64
+	var nats []float64
 	for group := range slices.Chunk(batches, max(1, groupTokens/e.rows())) {
 		x, err := e.run(weights, ends[0], group)
 		if err != nil {
-			return 0, err
+			return nil, err
 		}
 		for i, batch := range group {
 			losses, err := e.losses(ends, x[i], batch.tokens)
 			if err != nil {
-				return 0, err
+				return nil, err
 			}
-			nats += e.sum(losses, batch.windows)
+			nats = append(nats, e.sums(losses, batch.windows)...)
 		}
 	}
 	return nats, nil

@@ -18,6 +18,8 @@ type Result struct {
 	Windows int     `json:"windows"`
 	Context int     `json:"context"` // tokens of a window
 	Ternary bool    `json:"ternary"` // false: a full-precision model
+
+	Blocks []float32 `json:"blocks"` // nats per predicted token of consecutive pieces of the text, as far as they are equally long
 }
 
 // batchTokens is the number of tokens computed at once, or a single window. It is
@@ -54,10 +56,15 @@ func New(backend compute.Backend, network Network, tokens prepare.Tokens, contex
 // Measure evaluates one set of weights.
 func (e *Evaluator) Measure(weights Weights) (Result, error) {
 	result := Result{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}
-	nats, err := e.nats(weights, e.batches(result.Windows))
+	windows, err := e.nats(weights, e.batches(result.Windows))
 	if err != nil {
 		return Result{}, fmt.Errorf("evaluate: %w", err)
 	}
+	var nats float64
+	for _, window := range windows {
+		nats += window
+	}
+	result.Blocks = e.blocks(windows)
 	for window := range result.Windows {
 		start := window * e.context
 		for _, length := range e.tokens.Bytes[start+1 : start+e.context] {
@@ -97,13 +104,13 @@ func (e *Evaluator) batches(windows int) []batch {
 	return batches
 }
 
-// sum adds up a batch's losses [batch windows · context], but for what follows a
-// window's last token.
-func (e *Evaluator) sum(losses []float32, windows int) float64 {
-	var nats float64
+// sums adds up each window of a batch's losses [batch windows · context], but for what
+// follows its last token.
+func (e *Evaluator) sums(losses []float32, windows int) []float64 {
+	nats := make([]float64, windows)
 	for row, loss := range losses[:windows*e.context] {
 		if row%e.context < e.context-1 {
-			nats += float64(loss)
+			nats[row/e.context] += float64(loss)
 		}
 	}
 	return nats
