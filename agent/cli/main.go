@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/ternlab/ternlab/trainer/version"
 	"github.com/ternlab/ternlab/workspace/buildcache"
 	"github.com/ternlab/ternlab/workspace/inspect"
 	"github.com/ternlab/ternlab/workspace/sandbox"
@@ -117,8 +118,9 @@ func invocation(path string) string {
 
 func newRootCommand(a *app) *cobra.Command {
 	root := &cobra.Command{
-		Use:   "agent",
-		Short: "Improve a ternary quantization recipe, experiment by experiment",
+		Use:     "agent",
+		Short:   "Improve a ternary quantization recipe, experiment by experiment",
+		Version: version.Line(),
 		Long: `agent runs experiments on the training recipe in trainer/: it has one change
 proposed, builds and trains it, measures the exported ternary model with a fixed
 evaluator, and keeps the change only if eval_ppl got lower by more than luck

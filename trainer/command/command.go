@@ -12,6 +12,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/llama"
+	"github.com/ternlab/ternlab/trainer/version"
 )
 
 // Exit codes of the programs.
@@ -63,6 +64,7 @@ func Evaluator() int {
 }
 
 func execute(root *cobra.Command, name string) int {
+	root.Version = version.Line()
 	root.SilenceErrors, root.SilenceUsage = true, true
 	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
