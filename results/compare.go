@@ -3,7 +3,6 @@ package results
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // PairedSeeds are the seeds of the first k looks.
@@ -15,21 +14,40 @@ func PairedSeeds(run Run, k int) []uint64 {
 	return seeds
 }
 
-// Compare puts a candidate beside its champion on the first k paired seeds,
-// which both were measured on. The experiments before it that were compared with
-// the same champion say how much eval_ppl scatters around it.
+// Compare puts a candidate beside its champion on the first k paired seeds, on
+// which the candidate was measured. The experiments before it that were compared
+// with the same champion say how much eval_ppl, and its differences, scatter around
+// it. Whether it has less code is for others to say.
 func Compare(run Run, before []Experiment, champion, candidate Experiment, k int) Comparison {
 	seeds := PairedSeeds(run, k)
-	others := SpreadOf(champion.logs(without(champion.seeds(), seeds)))
+	both := champion.measuredAmong(seeds)
+	c := Comparison{
+		Experiment: candidate.Number, Champion: champion.logs(both), Candidate: candidate.logs(both),
+		Alone: candidate.logs(without(seeds, both)), Seeds: slices.Concat(both, without(seeds, both)),
+		Clear: candidate.Clear, Equal: candidate.Equal, Worsened: Worsened(before, candidate.Number),
+		Others: SpreadOf(champion.logs(without(champion.seeds(), both))),
+	}
+	var pairs []Spread
 	for _, e := range before {
 		if e.Number > champion.Number && e.Number < candidate.Number && e.ParentCommit == candidate.ParentCommit {
-			others = others.With(SpreadOf(e.logs(e.seeds())))
+			c.Others = c.Others.With(SpreadOf(e.logs(e.seeds())))
+			pairs = append(pairs, SpreadOf(e.differences(champion)))
 		}
 	}
-	return Comparison{
-		Experiment: candidate.Number, Champion: champion.logs(seeds), Candidate: candidate.logs(seeds),
-		Others: others, Simpler: LessCode(candidate.Diff),
-	}
+	c.Pairs = CalmerHalf(pairs)
+	return c
+}
+
+// measuredAmong are those of the seeds that the recipe was measured on.
+func (e *Experiment) measuredAmong(seeds []uint64) []uint64 {
+	return slices.DeleteFunc(slices.Clone(seeds), func(seed uint64) bool { return !e.HasMeasured(seed) })
+}
+
+// differences are the experiment's log eval_ppl less the champion's, on the seeds
+// that both were measured on.
+func (e *Experiment) differences(champion Experiment) []float64 {
+	both := champion.measuredAmong(e.seeds())
+	return Comparison{Champion: champion.logs(both), Candidate: e.logs(both)}.differences()
 }
 
 // without is the seeds that are not among others.
@@ -43,23 +61,6 @@ func without(seeds, others []uint64) []uint64 {
 	return left
 }
 
-// LessCode tells whether a unified diff takes out more lines of code than it
-// puts in. Blank lines and whole-line comments are no code.
-func LessCode(diff string) bool {
-	balance := 0
-	for line := range strings.Lines(diff) {
-		code := strings.TrimSpace(line[1:])
-		switch {
-		case strings.HasPrefix(line, "+++") || strings.HasPrefix(line, "---") || code == "" || strings.HasPrefix(code, "//"):
-		case line[0] == '+':
-			balance++
-		case line[0] == '-':
-			balance--
-		}
-	}
-	return balance < 0
-}
-
 // Verdict is a look that decides as the journal records it.
 func (l Look) Verdict(seeds []uint64) (Judged, error) {
 	statuses := map[Action]Status{ActionKeep: StatusKeep, ActionSimplify: StatusSimplify, ActionDiscard: StatusDiscard}
@@ -67,5 +68,5 @@ func (l Look) Verdict(seeds []uint64) (Judged, error) {
 	if !ok {
 		return Judged{}, fmt.Errorf("action %q is no verdict", l.Action)
 	}
-	return Judged{Status: status, Reason: l.Reason, Seeds: seeds, Change: l.Change, Low: l.Low, High: l.High}, nil
+	return Judged{Status: status, Reason: l.Reason, Seeds: seeds, Change: l.Change, Low: l.Low, High: l.High, Worst: &l.Worst}, nil
 }

@@ -66,6 +66,7 @@ type Experiment struct {
 	Change        Measure   `json:"change"` // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
 	Low           Measure   `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
 	High          Measure   `json:"high"`
+	Worst         *Worst    `json:"worst,omitempty"` // The seed on which it does worst beside the champion.
 	Compute                 // Of the training on the first seed, to which eval_ppl belongs.
 	Trials        []Trial   `json:"trials"`          // Its trainings by seed, in their order; reruns for others' sake included.
 	TimeS         Measure   `json:"time_s"`          // Seconds of training and evaluation until its verdict.
@@ -89,6 +90,8 @@ type Experiment struct {
 	Trainer string   `json:"-"` // SHA-256 of the program that was built.
 	Looks   int      `json:"-"` // Seeds of the last look that did not decide.
 	Waiting *Judged  `json:"-"` // The verdict that waits for the rest of its batch.
+	Clear   bool     `json:"-"` // A look found it better, unless a seed to come is bad.
+	Equal   bool     `json:"-"` // A look found it to have less code and to be no worse, unless a seed to come is bad.
 }
 
 // Best returns the champion: the last experiment that was kept. It is false

@@ -167,13 +167,14 @@ func (e *Experiment) take(record Record) error {
 	case KindLooked:
 		data, err := decode(record, Looked{})
 		e.Looks, e.Waiting = data.Seeds, data.Judged
+		e.Clear, e.Equal = data.Clear, data.Equal
 		return err
 	case KindVerdict:
 		e.Decided = record.Time
-		e.Answers, e.Trainer, e.Looks, e.Waiting = nil, "", 0, nil
+		e.Answers, e.Trainer, e.Looks, e.Waiting, e.Clear, e.Equal = nil, "", 0, nil, false, false
 		data, err := decode(record, Judged{Change: Missing(), Low: Missing(), High: Missing()})
 		e.Status, e.Reason, e.Failure, e.TryAgain = data.Status, data.Reason, data.Failure, data.Again
-		e.Change, e.Low, e.High = data.Change, data.Low, data.High
+		e.Change, e.Low, e.High, e.Worst = data.Change, data.Low, data.High, data.Worst
 		if data.Seeds != nil {
 			e.Seeds = data.Seeds
 		}

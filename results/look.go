@@ -3,6 +3,8 @@ package results
 import (
 	"fmt"
 	"math"
+
+	"gonum.org/v1/gonum/stat"
 )
 
 // Action is what a look at a candidate leads to.
@@ -20,9 +22,13 @@ const (
 // High are relative: -0.02 is an eval_ppl that is 2 % lower.
 type Look struct {
 	Action    Action
-	Seeds     int
+	Seeds     int     // On which both were measured.
+	Alone     int     // Further ones, on which the candidate alone was.
 	Change    Measure // Geometric mean over the paired seeds.
 	Low, High Measure // 95 % confidence interval of the change; missing while there is one seed.
+	Worst     Worst   // The seed on which the candidate does worst.
+	Clear     bool    // It is better, unless a seed to come is bad.
+	Equal     bool    // It has less code and is no worse, unless a seed to come is bad.
 	Reason    string  // One sentence for a person.
 }
 
@@ -30,24 +36,38 @@ type Look struct {
 // champion. What it promises, and from where, is written in the package's
 // documentation under "The verdict".
 func (r Rule) Look(c Comparison) Look {
-	look := r.describe(c)
-	look.Action = r.Action(c)
+	const oneSide = 0.025 // of a 95 % interval
+	look := r.Glance(c)
+	if look.Seeds > 1 {
+		mean, width := c.mean(), c.halfWidth(oneSide)
+		look.Low, look.High = relative(mean-width), relative(mean+width)
+	}
 	look.Reason = r.reason(c, look)
 	return look
 }
 
-// Action is what a look decides.
-func (r Rule) Action(c Comparison) Action {
-	k := len(c.Candidate)
-	switch {
-	case c.isBelow(logShare(-r.MinEffect), r.alphaOf(c.Experiment)*r.lookShare(k)):
-		return ActionKeep
-	case c.Simpler && r.isEqual(c):
-		return ActionSimplify
-	case r.isHopeless(c) || k >= r.MaxSeeds:
-		return ActionDiscard
+// Glance is a look without its interval and its sentence, in a tenth of the time.
+func (r Rule) Glance(c Comparison) Look {
+	look := Look{
+		Seeds: len(c.Candidate), Alone: len(c.Alone), Worst: c.worstSeed(), Clear: r.isClear(c), Equal: r.isEqual(c),
+		Change: relative(c.mean()), Low: Missing(), High: Missing(),
 	}
-	return ActionMore
+	look.Action = r.action(c, look)
+	return look
+}
+
+func (r Rule) action(c Comparison, look Look) Action {
+	switch {
+	case r.isHopeless(c) || (look.Clear && !look.Equal && c.isSkewed()) || (look.Equal && c.isUneven()):
+		return ActionDiscard
+	case c.seeds() < r.MaxSeeds:
+		return ActionMore
+	case look.Clear && r.isAhead(c) && !c.isSkewed():
+		return ActionKeep
+	case look.Equal:
+		return ActionSimplify
+	}
+	return ActionDiscard
 }
 
 // reason says why in one sentence.
@@ -55,43 +75,45 @@ func (r Rule) reason(c Comparison, look Look) string {
 	seeds := seedCount(look.Seeds)
 	switch {
 	case look.Action == ActionKeep:
-		return fmt.Sprintf("eval_ppl lower by %s on %s, more than luck explains", percent(-look.Change), seeds)
+		return fmt.Sprintf("eval_ppl lower by %s on %s, more than luck explains%s", percent(-look.Change), seeds, settled(look))
 	case look.Action == ActionSimplify:
-		return fmt.Sprintf("less code, and eval_ppl no worse within noise: %s on %s", signedPercent(look.Change), seeds)
+		return fmt.Sprintf("less code, and eval_ppl no worse within noise: %s on %s%s", signedPercent(look.Change), seeds, settled(look))
+	case look.Action == ActionMore && (look.Clear || look.Equal):
+		return fmt.Sprintf("eval_ppl %s on %s: clear, unless one of %d is bad", signedPercent(look.Change), seeds, r.MaxSeeds)
 	case look.Action == ActionMore:
 		return fmt.Sprintf("eval_ppl %s on %s: not clear yet", signedPercent(look.Change), seeds)
+	case look.Worst.Change > 0 && (look.Clear || look.Equal):
+		return fmt.Sprintf("eval_ppl %s on %s, but on seed %d higher by %s",
+			signedPercent(look.Change), seeds, look.Worst.Seed, percent(look.Worst.Change))
+	case c.Simpler && r.isHopeless(c) && c.Worsened > 0:
+		return fmt.Sprintf("%s; of the %s that less code may cost in a whole run, %s is used up",
+			hopeless(look), percent(Equivalence), percent(relative(c.Worsened)))
 	case r.isHopeless(c):
 		return hopeless(look)
 	}
 	return fmt.Sprintf("eval_ppl %s on %s, which luck alone could explain", signedPercent(look.Change), seeds)
 }
 
-// describe fills in the figures.
-func (r Rule) describe(c Comparison) Look {
-	const oneSide = 0.025 // of a 95 % interval
-	mean := c.mean()
-	look := Look{Seeds: len(c.Candidate), Change: relative(mean), Low: Missing(), High: Missing()}
-	if look.Seeds > 1 {
-		width := c.halfWidth(oneSide)
-		look.Low, look.High = relative(mean-width), relative(mean+width)
+// settled says what further seeds showed on which the champion wasn't trained.
+func settled(look Look) string {
+	if look.Alone == 0 {
+		return ""
 	}
-	return look
-}
-
-// isEqual tells whether the candidate is no worse than the champion by more
-// than Equivalence. Each look spends its part of the chance to be wrong.
-func (r Rule) isEqual(c Comparison) bool {
-	alpha := equivalenceAlpha * r.lookShare(len(c.Candidate))
-	return c.isBelow(logShare(Equivalence), alpha)
+	return fmt.Sprintf("; as good on %d more", look.Alone)
 }
 
 // isHopeless tells whether further seeds are wasted on the candidate: it isn't
 // ahead by as much as a keep needs, nor, with less code, close enough.
 func (r Rule) isHopeless(c Comparison) bool {
 	if c.Simpler {
-		return c.mean() > logShare(Equivalence)
+		return stat.Mean(c.changes(), nil) > c.room()
 	}
-	return c.mean() >= logShare(-r.MinEffect)
+	return !r.isAhead(c)
+}
+
+// isAhead tells whether the candidate's gain is worth a keep, if it is one.
+func (r Rule) isAhead(c Comparison) bool {
+	return stat.Mean(c.changes(), nil) < logShare(-r.MinEffect)
 }
 
 func hopeless(look Look) string {

@@ -1,7 +1,9 @@
 package results
 
 import (
+	"cmp"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -28,6 +30,18 @@ func (s Spread) With(other Spread) Spread {
 	return Spread{Squares: s.Squares + other.Squares, DF: s.DF + other.DF}
 }
 
+// CalmerHalf pools those spreads that are not above their median, so that one
+// recipe with a bad seed doesn't make all look noisy.
+func CalmerHalf(spreads []Spread) Spread {
+	spreads = slices.DeleteFunc(slices.Clone(spreads), func(s Spread) bool { return s.DF == 0 })
+	slices.SortFunc(spreads, func(a, b Spread) int { return cmp.Compare(a.Variance(), b.Variance()) })
+	var pool Spread
+	for _, s := range spreads[:(len(spreads)+1)/2] {
+		pool = pool.With(s)
+	}
+	return pool
+}
+
 // Variance is the pooled variance of one value; infinite when nothing is known.
 func (s Spread) Variance() float64 {
 	if s.DF == 0 {
@@ -36,13 +50,33 @@ func (s Spread) Variance() float64 {
 	return s.Squares / float64(s.DF)
 }
 
+// atLeast is the spread, or where it is so small that its neighbours' would be as
+// small in one of 100 cases only, the greatest that is.
+func (s Spread) atLeast(neighbours Spread) Spread {
+	const chance = 0.01
+	if s.DF == 0 || neighbours.DF == 0 || neighbours.Squares == 0 {
+		return s
+	}
+	ratio := distuv.F{D1: float64(s.DF), D2: float64(neighbours.DF)}
+	if ratio.CDF(s.Variance()/neighbours.Variance()) < chance {
+		s.Squares = ratio.Quantile(chance) * neighbours.Variance() * float64(s.DF)
+	}
+	return s
+}
+
 // Comparison is a candidate beside its champion.
 type Comparison struct {
 	Experiment int       // Its number, which decides what part of alpha it may spend.
 	Champion   []float64 // log eval_ppl on the paired seeds, in their order.
 	Candidate  []float64 // The same seeds; as long.
+	Alone      []float64 // The candidate's on paired seeds that the champion wasn't trained on; see [Rule.NeedsChampion].
 	Others     Spread    // Of the champion on further seeds, and of candidates compared with it before.
+	Pairs      Spread    // Of the differences to the champion: the calmer half of the candidates compared with it before.
 	Simpler    bool      // The candidate has less code.
+	Worsened   float64   // What the run's simplifications have cost; see [Worsened].
+	Seeds      []uint64  // Of Candidate, then of Alone.
+	Clear      bool      // A look before this one found the candidate better.
+	Equal      bool      // A look before this one found it to have less code and to be no worse.
 }
 
 // differences are candidate less champion, seed by seed.
@@ -54,7 +88,7 @@ func (c Comparison) differences() []float64 {
 	return d
 }
 
-// mean is the mean difference.
+// mean is the mean difference on the seeds that both were trained on.
 func (c Comparison) mean() float64 { return stat.Mean(c.differences(), nil) }
 
 // pairedShare is the paired bound's part of alpha. It is the greater one, for the
@@ -98,16 +132,27 @@ type standardError struct {
 // greater than it need be. So that a candidate of greater noise can't profit from
 // its neighbours' calm, the spread of the two alone counts where it is greater,
 // with their own degrees of freedom.
+//
+// Two differences may agree by chance; that of a recipe with two outcomes, one bad
+// and seldom, is nothing until it comes. So differences that agree better than those
+// of the neighbours do in 99 of 100 cases count as if they agreed that well.
 func (c Comparison) errors() (paired, pooled standardError) {
 	k := float64(len(c.Candidate))
-	differences := SpreadOf(c.differences())
+	differences := SpreadOf(c.differences()).atLeast(c.Pairs)
+	all := c.spread()
+	return standardError{math.Sqrt(differences.Variance() / k), differences.DF},
+		standardError{math.Sqrt(2 * all.Variance() / k), all.DF}
+}
+
+// spread is that of single values around each recipe's mean: that of the two alone
+// where it is greater than with the others.
+func (c Comparison) spread() Spread {
 	own := SpreadOf(c.Champion).With(SpreadOf(c.Candidate))
 	all := c.Others.With(own)
 	if own.DF > 0 && own.Variance() > all.Variance() {
-		all = own
+		return own
 	}
-	return standardError{math.Sqrt(differences.Variance() / k), differences.DF},
-		standardError{math.Sqrt(2 * all.Variance() / k), all.DF}
+	return all
 }
 
 // tail is the probability that Student's t with df degrees of freedom exceeds t.

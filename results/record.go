@@ -115,6 +115,9 @@ type Looked struct {
 	Seeds  int     `json:"seeds"` // How many it was measured on.
 	Reason string  `json:"reason"`
 	Judged *Judged `json:"judged,omitempty"` // The verdict that waits for the rest of the batch.
+
+	Clear bool `json:"clear,omitempty"` // It is better, unless a seed to come is bad.
+	Equal bool `json:"equal,omitempty"` // It has less code and is no worse, unless a seed to come is bad.
 }
 
 // Proposal is the one change that an experiment tries. The baseline's has the
@@ -179,6 +182,7 @@ type Judged struct {
 	Change  Measure  `json:"change"`  // Of eval_ppl against the champion, geometric mean over the seeds; -0.02 is 2 % lower.
 	Low     Measure  `json:"low"`     // 95 % confidence interval of the change.
 	High    Measure  `json:"high"`
+	Worst   *Worst   `json:"worst,omitempty"` // The seed on which it does worst beside the champion; nil where nothing was compared.
 	Again   bool     `json:"again,omitempty"` // It would have been kept, but another from the same parent was kept before it: its change is tried again on that.
 }
 

@@ -66,6 +66,7 @@ func (a *app) printExperiment(run results.Run, s shown) {
 		{"eval_bpb", known(s.EvalBPB, "%.3f")},
 		{"seeds", strings.Trim(fmt.Sprint(s.Seeds), "[]")},
 		{"change", meanChange(s.Experiment)},
+		{"worst seed", worstSeed(s.Worst)},
 		{"time", known(s.TimeS, "%.1f s")},
 		{"memory", known(s.MemoryGB, "%.2f GB")},
 		{"proposer", proposedBy(s.Experiment)},
@@ -91,6 +92,14 @@ func meanChange(e results.Experiment) string {
 		text += fmt.Sprintf(" on average, and between %s and %s with 95 %% confidence", signedPercent(e.Low), signedPercent(e.High))
 	}
 	return text
+}
+
+// worstSeed is the seed on which a recipe does worst beside its champion.
+func worstSeed(worst *results.Worst) string {
+	if worst == nil {
+		return ""
+	}
+	return fmt.Sprintf("%d: %s", worst.Seed, signedPercent(worst.Change))
 }
 
 // known formats a figure, or is empty when it is missing.

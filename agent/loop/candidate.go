@@ -139,7 +139,7 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 		evaluated:     results.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
 		judged: results.Judged{
 			Status: e.Status, Reason: e.Reason, Failure: e.Failure, Seeds: e.Seeds,
-			Change: e.Change, Low: e.Low, High: e.High,
+			Change: e.Change, Low: e.Low, High: e.High, Worst: e.Worst,
 		},
 		decided: e.Decided,
 		settled: slices.Contains([]results.Kind{results.KindBuilt, results.KindTrained, results.KindEvaluated, results.KindLooked}, e.Stage),

@@ -52,7 +52,18 @@ func (l *Loop) championToo(ctx context.Context, c *candidate) error {
 			return err
 		}
 	}
+	known := l.known()
+	if !l.run.Rule.NeedsChampion(l.comparison(c, known, known[c.number].Looks)) {
+		return nil
+	}
 	return l.rerun(ctx, c.champion, c.seed, unseenText{})
+}
+
+// comparison puts the candidate beside its champion on the first k seeds.
+func (l *Loop) comparison(c *candidate, known []results.Experiment, k int) results.Comparison {
+	comparison := results.Compare(l.run, known, known[c.champion], known[c.number], k)
+	comparison.Simpler = results.LessCode(c.files, c.changed)
+	return comparison
 }
 
 // look decides on what was measured on the seeds so far. Where that isn't clear,
@@ -76,11 +87,13 @@ func (l *Loop) look(_ context.Context, c *candidate) error {
 		c.judged = results.Decide(c.parentOutcome, candidate).Judged()
 		return nil
 	}
-	look := l.run.Rule.Look(results.Compare(l.run, known, champion, e, k))
+	look := l.run.Rule.Look(l.comparison(c, known, k))
 	if look.Action == results.ActionMore {
 		c.isClear = false
 		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for champion and candidate", c.label, look.Reason))
-		return l.append(results.KindLooked, c.number, results.Looked{Seeds: k, Reason: look.Reason})
+		return l.append(results.KindLooked, c.number, results.Looked{
+			Seeds: k, Reason: look.Reason, Clear: look.Clear, Equal: look.Equal,
+		})
 	}
 	var err error
 	c.judged, err = look.Verdict(seeds)

@@ -38,6 +38,9 @@ func message(c *candidate) string {
 	fmt.Fprintf(&text, "Parent-Eval-PPL: %s\n", c.parentOutcome.EvalPPL)
 	fmt.Fprintf(&text, "Proposer: %s\n", line.Clean(c.proposer))
 	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.seeds()))
+	if worst := c.judged.Worst; worst != nil {
+		fmt.Fprintf(&text, "Worst-Seed: %d (%+.2f %%)\n", worst.Seed, 100*worst.Change)
+	}
 	return text.String()
 }
 

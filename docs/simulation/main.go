@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
 	"os"
@@ -50,33 +51,46 @@ func ruleName(r results.Rule) string {
 
 func printTables() error {
 	out := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', tabwriter.Debug)
-	_, _ = fmt.Fprintf(out, "%d runs of %d experiments that change nothing\t\t\t\t\t\n", runs, experiments)
+	for _, table := range []func(io.Writer){printNothing, printPower, printLessCode, printRatchet, printSkew} {
+		table(out)
+		_, _ = fmt.Fprintln(out)
+	}
+	return out.Flush()
+}
+
+func printNothing(out io.Writer) {
+	_, _ = fmt.Fprintf(out, "%d runs of %d experiments that change nothing\n", runs, experiments)
 	_, _ = fmt.Fprintln(out, "noise\trule\truns with a false keep\tfalse keeps a run\ttrainings an experiment\tdrift of the champion")
 	for _, n := range noises() {
 		for _, rule := range rules() {
-			s := simulateNothing(n, rule, false)
+			s := simulateNothing(n, rule)
 			_, _ = fmt.Fprintf(out, "%s\t%s\t%.2f %%\t%.3f\t%.2f\t%+.2f %%\n", n.name, ruleName(rule), 100*s.anyKeep, s.keeps, s.trainings, 100*math.Expm1(s.drift))
 		}
 	}
-	_, _ = fmt.Fprintln(out, "\t\t\t\t\t\nnoise\trule\tkept: 0.5 % better\t1 % better\t2 % better\t5 % better\t10 % better")
+}
+
+func printPower(out io.Writer) {
+	_, _ = fmt.Fprintln(out, "noise\trule\tkept: 0.5 % better\t1 % better\t2 % better\t5 % better\t10 % better")
 	for _, n := range noises() {
 		for _, rule := range rules() {
 			_, _ = fmt.Fprintf(out, "%s\t%s", n.name, ruleName(rule))
 			for _, gain := range []float64{0.005, 0.01, 0.02, 0.05, 0.10} {
-				_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*power(n, rule, gain))
+				_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*share(n, rule, change{effect: math.Log1p(-gain)}, results.ActionKeep))
 			}
 			_, _ = fmt.Fprintln(out)
 		}
 	}
-	_, _ = fmt.Fprintln(out, "\t\t\t\t\t\nless code, noise\ttruly 0 %: simplify\t1 % worse: simplify\t2 % worse: simplify")
+}
+
+func printLessCode(out io.Writer) {
+	_, _ = fmt.Fprintln(out, "less code, noise\ttruly 0 %: simplify\t1 % worse: simplify\t2 % worse: simplify")
 	for _, n := range noises() {
 		_, _ = fmt.Fprintf(out, "%s", n.name)
 		for _, loss := range []float64{0, 0.01, 0.02} {
-			_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*simplified(n, rules()[0], loss))
+			_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*share(n, rules()[0], change{effect: math.Log1p(loss), simpler: true}, results.ActionSimplify))
 		}
 		_, _ = fmt.Fprintln(out)
 	}
-	return out.Flush()
 }
 
 // random is the source of simulation number i.
@@ -90,14 +104,14 @@ type outcome struct {
 	drift     float64 // What the run believes to have gained, in log eval_ppl.
 }
 
-func simulateNothing(n noise, rule results.Rule, simpler bool) outcome {
+func simulateNothing(n noise, rule results.Rule) outcome {
 	var o outcome
 	for i := range runs {
-		w := newWorld(random(i), n, rule, simpler)
+		w := newWorld(random(i), n, rule)
 		keeps := 0
 		first := w.measure(w.champion, 1)[0]
 		for number := 1; number <= experiments; number++ {
-			if w.experiment(number, 0) == results.ActionKeep {
+			if w.experiment(number, change{}) == results.ActionKeep {
 				keeps++
 			}
 		}
@@ -111,26 +125,16 @@ func simulateNothing(n noise, rule results.Rule, simpler bool) outcome {
 	return o
 }
 
-// power is how often a change that helps is kept, as experiment 11 after ten
-// that changed nothing.
-func power(n noise, rule results.Rule, gain float64) float64 {
-	return share(n, rule, false, math.Log1p(-gain), results.ActionKeep)
-}
-
-// simplified is how often less code is kept that makes eval_ppl worse.
-func simplified(n noise, rule results.Rule, loss float64) float64 {
-	return share(n, rule, true, math.Log1p(loss), results.ActionSimplify)
-}
-
-func share(n noise, rule results.Rule, simpler bool, effect float64, action results.Action) float64 {
+// share is how often a change comes to an action, as experiment 11 after ten that
+// changed nothing.
+func share(n noise, rule results.Rule, c change, action results.Action) float64 {
 	count := 0
 	for i := range runs {
-		w := newWorld(random(i), n, rule, false)
+		w := newWorld(random(i), n, rule)
 		for number := 1; number <= 10; number++ {
-			w.experiment(number, 0)
+			w.experiment(number, change{})
 		}
-		w.simpler = simpler
-		if w.experiment(11, effect) == action {
+		if w.experiment(11, c) == action {
 			count++
 		}
 	}

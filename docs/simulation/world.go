@@ -15,31 +15,50 @@ type noise struct {
 	uneven float64 // Each recipe's own part is scaled by exp(uneven·z), z standard normal.
 }
 
+// change is what a candidate does to log eval_ppl: the same on every seed, or, with a
+// chance, something else on a seed.
+type change struct {
+	effect  float64
+	seldom  float64 // in the place of effect
+	chance  float64 // of that, on each seed
+	simpler bool    // it takes code out
+}
+
+// mean is what it does on average over all seeds.
+func (c change) mean() float64 { return (1-c.chance)*c.effect + c.chance*c.seldom }
+
 // recipe is one that is measured on seed after seed.
 type recipe struct {
-	mean   float64
+	level  float64 // Of log eval_ppl, on most seeds.
+	seldom float64 // On the others.
+	chance float64
 	own    float64
 	values []float64
 }
 
+// mean is the recipe's true log eval_ppl.
+func (r recipe) mean() float64 { return (1-r.chance)*r.level + r.chance*r.seldom }
+
 // world draws one run.
 type world struct {
-	random   *rand.Rand
-	noise    noise
-	rule     results.Rule
-	simpler  bool      // candidates have less code
-	shared   []float64 // by paired seed
-	champion *recipe
-	others   results.Spread
-	trained  int
+	random     *rand.Rand
+	noise      noise
+	rule       results.Rule
+	unguarded  bool      // what is clear is kept at once, and no ledger is kept of simplifications
+	shared     []float64 // by paired seed
+	champion   *recipe
+	others     results.Spread
+	pairs      []results.Spread
+	simplified []results.Experiment
+	trained    int
 }
 
 // baselineReruns is how often a run trains the baseline on fresh seeds.
 const baselineReruns = 3
 
-func newWorld(random *rand.Rand, n noise, rule results.Rule, simpler bool) *world {
-	w := &world{random: random, noise: n, rule: rule, simpler: simpler}
-	w.champion = w.newRecipe(0)
+func newWorld(random *rand.Rand, n noise, rule results.Rule) *world {
+	w := &world{random: random, noise: n, rule: rule}
+	w.champion = w.newRecipe(&recipe{}, change{})
 	fresh := make([]float64, baselineReruns)
 	for i := range fresh {
 		fresh[i] = w.random.NormFloat64() * math.Hypot(n.shared, w.champion.own)
@@ -48,8 +67,14 @@ func newWorld(random *rand.Rand, n noise, rule results.Rule, simpler bool) *worl
 	return w
 }
 
-func (w *world) newRecipe(mean float64) *recipe {
-	return &recipe{mean: mean, own: w.noise.own * math.Exp(w.noise.uneven*w.random.NormFloat64())}
+// newRecipe is a recipe with a change. The champion's own bad seeds are part of its
+// level from then on.
+func (w *world) newRecipe(champion *recipe, c change) *recipe {
+	level := champion.mean()
+	return &recipe{
+		level: level + c.effect, seldom: level + c.seldom, chance: c.chance,
+		own: w.noise.own * math.Exp(w.noise.uneven*w.random.NormFloat64()),
+	}
 }
 
 // measure trains the recipe on paired seeds until it has k values.
@@ -58,40 +83,82 @@ func (w *world) measure(r *recipe, k int) []float64 {
 		w.shared = append(w.shared, w.noise.shared*w.random.NormFloat64())
 	}
 	for len(r.values) < k {
-		r.values = append(r.values, r.mean+w.shared[len(r.values)]+r.own*w.random.NormFloat64())
+		level := r.level
+		if r.chance > 0 && w.random.Float64() < r.chance {
+			level = r.seldom
+		}
+		r.values = append(r.values, level+w.shared[len(r.values)]+r.own*w.random.NormFloat64())
 		w.trained++
 	}
 	return r.values[:k]
 }
 
-// experiment tries a candidate whose eval_ppl is truly the champion's times
-// exp(effect), and returns what became of it.
-func (w *world) experiment(number int, effect float64) results.Action {
-	candidate := w.newRecipe(w.champion.mean + effect)
+// experiment tries a change, and returns what became of it.
+func (w *world) experiment(number int, c change) results.Action {
+	candidate := w.newRecipe(w.champion, c)
+	comparison := results.Comparison{
+		Experiment: number, Others: w.others, Simpler: c.simpler,
+		Worsened: results.Worsened(w.simplified, number), Pairs: results.CalmerHalf(w.pairs),
+	}
+	if w.unguarded {
+		comparison.Worsened, comparison.Pairs = 0, results.Spread{}
+	}
 	for k := 1; ; k++ {
-		action := w.action(results.Comparison{
-			Experiment: number, Champion: w.measure(w.champion, k), Candidate: w.measure(candidate, k),
-			Others: w.others, Simpler: w.simpler,
-		})
-		switch action {
-		case results.ActionMore:
-			continue
-		case results.ActionDiscard:
-			w.others = w.others.With(results.SpreadOf(candidate.values))
-		default:
-			w.champion, w.others = candidate, results.Spread{}
+		values := w.measure(candidate, k)
+		if k == 1 || w.unguarded || w.rule.NeedsChampion(comparison) {
+			w.measure(w.champion, k)
 		}
-		return action
+		both := min(k, len(w.champion.values))
+		comparison.Champion, comparison.Candidate, comparison.Alone = w.champion.values[:both], values[:both], values[both:]
+		look := w.look(comparison)
+		if look.Action == results.ActionMore {
+			comparison.Clear, comparison.Equal = look.Clear, look.Equal
+			continue
+		}
+		w.decided(number, look, candidate)
+		return look.Action
 	}
 }
 
-// action applies the rule.
-func (w *world) action(c results.Comparison) results.Action {
+// decided goes on with the champion, or with the candidate in its place.
+func (w *world) decided(number int, look results.Look, candidate *recipe) {
+	if look.Action == results.ActionDiscard {
+		w.others = w.others.With(results.SpreadOf(candidate.values))
+		w.pairs = append(w.pairs, results.SpreadOf(differences(w.champion.values, candidate.values)))
+		return
+	}
+	if look.Action == results.ActionSimplify {
+		w.simplified = append(w.simplified, results.Experiment{Number: number, Status: results.StatusSimplify, Change: look.Change})
+	}
+	w.champion, w.others, w.pairs = candidate, results.Spread{}, nil
+}
+
+func differences(champion, candidate []float64) []float64 {
+	both := make([]float64, min(len(champion), len(candidate)))
+	for i := range both {
+		both[i] = candidate[i] - champion[i]
+	}
+	return both
+}
+
+// look applies the rule.
+func (w *world) look(c results.Comparison) results.Look {
 	switch {
 	case w.rule.Sequential():
-		return w.rule.Action(c)
+		return w.sequential(c)
 	case c.Candidate[0] < c.Champion[0]:
-		return results.ActionKeep
+		return results.Look{Action: results.ActionKeep}
 	}
-	return results.ActionDiscard
+	return results.Look{Action: results.ActionDiscard}
+}
+
+func (w *world) sequential(c results.Comparison) results.Look {
+	look := w.rule.Glance(c)
+	switch {
+	case w.unguarded && look.Clear:
+		look.Action = results.ActionKeep
+	case w.unguarded && look.Equal:
+		look.Action = results.ActionSimplify
+	}
+	return look
 }
