@@ -87,10 +87,16 @@ func (l *Loop) look(_ context.Context, c *candidate) error {
 		c.judged = results.Decide(c.parentOutcome, candidate).Judged()
 		return nil
 	}
-	look := l.run.Rule.Look(l.comparison(c, known, k))
+	comparison := l.comparison(c, known, k)
+	look := l.run.Rule.Look(comparison)
 	if look.Action == results.ActionMore {
 		c.isClear = false
-		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for champion and candidate", c.label, look.Reason))
+		comparison.Clear, comparison.Equal = look.Clear, look.Equal
+		whose := "the candidate"
+		if l.run.Rule.NeedsChampion(comparison) {
+			whose = "champion and candidate"
+		}
+		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for %s", c.label, look.Reason, whose))
 		return l.append(results.KindLooked, c.number, results.Looked{
 			Seeds: k, Reason: look.Reason, Clear: look.Clear, Equal: look.Equal,
 		})
