@@ -40,13 +40,13 @@ func TestABadSeedIsFound(t *testing.T) {
 		reason      string
 		worst       Worst
 	}{
-		"good on all":                {noisy(), []float64{-.05, -.05, -.05, -.05, -.05}, ActionKeep, "lower by 4.88 % on 5 seeds, more than luck explains", Worst{1, -0.0488}},
-		"terrible on the fifth":      {noisy(), []float64{-.05, -.05, -.05, -.05, .69}, ActionDiscard, "but on seed 5 higher by 99.37 %", Worst{5, 0.9937}},
-		"terrible on the third":      {noisy(), []float64{-.05, -.05, .69}, ActionDiscard, "but on seed 3 higher by 99.37 %", Worst{3, 0.9937}},
-		"ahead on average, bad once": {noisy(), []float64{-.05, -.05, -.05, -.05, .04}, ActionDiscard, "eval_ppl -3.15 % on 5 seeds, but on seed 5 higher by 4.08 %", Worst{5, 0.0408}},
-		"a little worse once":        {noisy(), []float64{-.05, -.05, -.05, -.05, .001}, ActionKeep, "lower by 3.90 % on 5 seeds", Worst{5, 0.001}},
+		"good on all":                           {noisy(), []float64{-.05, -.05, -.05, -.05, -.05}, ActionKeep, "lower by 4.88 % on 5 seeds, more than luck explains", Worst{1, -0.0488}},
+		"terrible on the fifth":                 {noisy(), []float64{-.05, -.05, -.05, -.05, .69}, ActionDiscard, "but on seed 5 higher by 99.37 %", Worst{5, 0.9937}},
+		"terrible on the third":                 {noisy(), []float64{-.05, -.05, .69}, ActionDiscard, "but on seed 3 higher by 99.37 %", Worst{3, 0.9937}},
+		"ahead on average, bad once":            {noisy(), []float64{-.05, -.05, -.05, -.05, .04}, ActionDiscard, "eval_ppl -3.15 % on 5 seeds, but on seed 5 higher by 4.08 %", Worst{5, 0.0408}},
+		"a little worse once":                   {noisy(), []float64{-.05, -.05, -.05, -.05, .001}, ActionKeep, "lower by 3.90 % on 5 seeds", Worst{5, 0.001}},
 		"far ahead, the champion is not needed": {Spread{Squares: 1e-6, DF: 20}, []float64{-.5, -.5, -.5, -.5, -.4}, ActionKeep, "on 2 seeds, more than luck explains; as good on 3 more", Worst{5, -0.3297}},
-		"far ahead, and bad on the fourth": {Spread{Squares: 1e-6, DF: 20}, []float64{-.5, -.5, -.5, .9}, ActionDiscard, "eval_ppl -39.35 % on 2 seeds, but on seed 4 higher by 145.96 %", Worst{4, 1.4596}},
+		"far ahead, and bad on the fourth":      {Spread{Squares: 1e-6, DF: 20}, []float64{-.5, -.5, -.5, .9}, ActionDiscard, "eval_ppl -39.35 % on 2 seeds, but on seed 4 higher by 145.96 %", Worst{4, 1.4596}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			look := looks(t, sequential(5), Comparison{Experiment: 1, Others: test.others}, test.differences...)
