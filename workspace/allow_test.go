@@ -1,6 +1,7 @@
 package workspace
 
 import (
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -60,5 +61,38 @@ func TestTypesOfTheTrainer(t *testing.T) {
 	}
 	for _, found := range answer.Findings {
 		t.Errorf("%s:%d: %s", found.File, found.Line, found.Reason)
+	}
+}
+
+// TestHonestCompile builds the trainer with all honest candidates in it that add files
+// of their own, so that their refusal or not isn't a matter of code that can't be.
+func TestHonestCompile(t *testing.T) {
+	try := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	replaced := map[string]string{}
+	folder := t.TempDir()
+	for _, c := range readCorpus(t, "honest") {
+		for file, text := range c.files {
+			if _, taken := replaced[file]; taken {
+				t.Fatalf("two honest candidates have %s", file)
+			}
+			written := filepath.Join(folder, filepath.Base(file))
+			try(os.WriteFile(written, []byte(text), 0o644))
+			place, err := filepath.Abs(filepath.Join("..", file))
+			try(err)
+			replaced[place] = written
+		}
+	}
+	overlay, err := json.Marshal(map[string]any{"Replace": replaced})
+	try(err)
+	file := filepath.Join(folder, "overlay.json")
+	try(os.WriteFile(file, overlay, 0o644))
+	output, err := exec.CommandContext(t.Context(), "go", "build", "-tags", "noxla", "-overlay", file, "-o", filepath.Join(folder, "trainer"), "../trainer").CombinedOutput()
+	if err != nil {
+		t.Errorf("%v\n%s", err, output)
 	}
 }

@@ -8,9 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// maxReplyBytes bounds what ParseReply reads: the mutable files together are
-// far smaller, so anything longer is not an edit.
-const maxReplyBytes = 1 << 20
+// Bounds of what ParseReply reads. The mutable files together are far smaller, so
+// anything longer is not an edit; reasoning before it may be.
+const (
+	maxReplyBytes  = 1 << 20
+	maxAnswerBytes = 512 << 10 // without the reasoning
+	maxReplyEdits  = 1000      // of a diff, a hunk is one; see also [GuardEdits]
+)
 
 // ReplyError says why a proposer's reply holds no usable change. Its text is
 // meant for the proposer, which gets another try.
@@ -76,6 +80,9 @@ func cleanReply(reply string) (string, error) {
 	}
 	if strings.TrimSpace(text) == "" {
 		return "", replyErrorf("it is empty; answer with an edit")
+	}
+	if len(text) > maxAnswerBytes {
+		return "", replyErrorf("without its reasoning it is %d bytes long, more than the %d allowed; answer with small edits", len(text), maxAnswerBytes)
 	}
 	return text, nil
 }

@@ -34,6 +34,9 @@ func blockChange(lines []string) (Change, error) {
 		if file == "" {
 			return Change{}, replyErrorf("the SEARCH block on line %d has no file name on the line above it", i+1)
 		}
+		if len(change.Edits) == maxReplyEdits {
+			return Change{}, replyErrorf("it has more than %d edits; answer with few", maxReplyEdits)
+		}
 		edit, end, err := readBlock(lines, i)
 		if err != nil {
 			return Change{}, err

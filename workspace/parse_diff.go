@@ -31,6 +31,9 @@ func diffChange(lines []string, start int) (Change, error) {
 			if file == "" {
 				return Change{}, replyErrorf("the hunk on line %d has no --- and +++ lines that name its file", i+1)
 			}
+			if len(change.Edits) == maxReplyEdits {
+				return Change{}, replyErrorf("its diff has more than %d hunks; answer with few", maxReplyEdits)
+			}
 			edit, end := readHunk(lines, i, fenced)
 			edit.File = file
 			change.Edits = append(change.Edits, edit)

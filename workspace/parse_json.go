@@ -23,20 +23,25 @@ type replyObject struct {
 // from 0, on which it starts; -1 where there is none. An error tells what is
 // wrong with an object that was meant to be one.
 func findObject(text string) (object replyObject, line int, err error) {
-	const attempts = 100 // each may read all of text
+	const attempts, readings = 100, 8 // each attempt may read all of text, which is done so often at most
 	line = -1
 	last := strings.LastIndex(text, `"edits"`)
-	tried, read := 0, 0
-	for _, at := range regexp.MustCompile(`\{\s*"[^"\n]*"\s*:`).FindAllStringIndex(text, -1) {
-		start := at[0]
-		if start < read {
-			continue
-		}
-		if start > last || tried == attempts {
+	opening := regexp.MustCompile(`\{\s*"[^"\n]*"\s*:`)
+	read, budget := 0, readings*len(text)
+	for range attempts {
+		if budget < 0 {
 			break
 		}
-		tried++
+		at := opening.FindStringIndex(text[read:])
+		if at == nil || read+at[0] > last {
+			break
+		}
+		start := read + at[0]
+		read = start + 1
 		candidate, length, decodeErr := decodeObject(text[start:])
+		if budget -= length; decodeErr != nil {
+			budget -= len(text) - start
+		}
 		switch {
 		case decodeErr != nil && line < 0 && err == nil:
 			err = brokenObject(decodeErr)

@@ -30,9 +30,12 @@ func knobMoves(c Context, change workspace.Change) []string {
 	if err != nil {
 		return nil
 	}
-	changed, err := workspace.Apply(c.Files, change.Edits)
-	if err != nil {
+	if workspace.GuardEdits(c.Files, change.Edits) != nil {
 		return nil // The loop will say so to the model.
+	}
+	changed, err := workspace.Apply(c.Files, change.Edits)
+	if err != nil || workspace.GuardSize(c.Files, c.Files, changed) != nil {
+		return nil // So it will.
 	}
 	moves, code := readDiff(workspace.UnifiedDiff(c.Files, changed), all)
 	if code {
