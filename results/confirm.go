@@ -14,6 +14,7 @@ type Confirmation struct {
 	Text        string   `json:"text"`         // The name of an [UnseenText], TextHoldout, or "evaluation" where there is none.
 	BaselinePPL Measure  `json:"baseline_ppl"` // Geometric mean over the seeds.
 	ChampionPPL Measure  `json:"champion_ppl"`
+	FullPPL     Measure  `json:"full_ppl"` // Of the full-precision model on this text; missing in older runs.
 	Believed    Measure  `json:"believed"` // The change that the verdicts of the kept experiments add up to.
 	Confirmed   Measure  `json:"confirmed"`
 	Low         Measure  `json:"low"` // 95 % confidence interval of the confirmed change.
@@ -45,6 +46,7 @@ func Confirm(run Run, experiments []Experiment, seeds int) (Confirmation, bool) 
 	const oneSide = 0.025
 	mean, width := check.mean(), check.halfWidth(oneSide)
 	c.BaselinePPL, c.ChampionPPL = geometricMean(check.Champion), geometricMean(check.Candidate)
+	c.FullPPL = run.FullPPL(c.on())
 	c.Confirmed, c.Low, c.High = relative(mean), relative(mean-width), relative(mean+width)
 	c.SameText = relative(sameText.mean())
 	c.Shrinkage = Measure(1 - mean/believed(experiments))

@@ -34,6 +34,7 @@
 // The kinds and the types of their data:
 //
 //	run        Run        once, first: the settings that a resumed run keeps
+//	reference  Reference  the full-precision model was measured on a text
 //	unseen     Unseen     the text of the next final check is fixed, by a digest
 //	intent     Intent     an experiment begins, from which parent, with which seeds
 //	spent      Spent      what a request to a language model cost
@@ -52,7 +53,7 @@
 // ([Trial]). A kept experiment is measured on further seeds when candidates are
 // compared with it and in the final check: these records follow its commit,
 // between those of later experiments, and change nothing of what was decided.
-// unseen and revealed are of the run, and may stand anywhere behind its record.
+// reference, unseen and revealed are of the run, and may stand anywhere behind its record.
 // A champion is checked on a text that was fixed, and not revealed, before it was
 // decided ([Run.UnseenText]). A revealed seed that doesn't fit its digest is refused,
 // so a journal that can be read was checked on the texts that it says.

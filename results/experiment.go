@@ -32,6 +32,7 @@ const (
 	FailureDiverged        FailureClass = "diverged"         // The loss is NaN, infinite or exploded.
 	FailureTrainFailed     FailureClass = "train-failed"     // The training failed in another way.
 	FailureEvaluateRefused FailureClass = "evaluate-refused" // The evaluator does not accept the export.
+	FailureTooGood         FailureClass = "too-good"         // The export's eval_ppl is lower than the full-precision model's.
 	FailureProposerFailed  FailureClass = "proposer-failed"  // There was no proposal.
 	FailureInterrupted     FailureClass = "interrupted"      // The agent was stopped in the middle.
 )
@@ -67,6 +68,7 @@ type Experiment struct {
 	Low           Measure   `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
 	High          Measure   `json:"high"`
 	Worst         *Worst    `json:"worst,omitempty"` // The seed on which it does worst beside the champion.
+	Bits          *Bits     `json:"bits,omitempty"`  // Of the export of the first seed; nil where they weren't counted.
 	Compute                 // Of the training on the first seed, to which eval_ppl belongs.
 	Trials        []Trial   `json:"trials"`          // Its trainings by seed, in their order; reruns for others' sake included.
 	TimeS         Measure   `json:"time_s"`          // Seconds of training and evaluation until its verdict.

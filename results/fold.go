@@ -43,6 +43,8 @@ func (f *fold) apply(record Record) error {
 	switch record.Kind {
 	case KindRun:
 		return f.begin(record)
+	case KindReference:
+		return f.refer(record)
 	case KindUnseen:
 		return f.fixText(record)
 	case KindRevealed:
@@ -258,6 +260,8 @@ func kindOf(data any) Kind {
 		return KindCommitted
 	case Ablated:
 		return KindAblated
+	case Reference:
+		return KindReference
 	case Unseen:
 		return KindUnseen
 	case Revealed:

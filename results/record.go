@@ -10,7 +10,8 @@ import (
 // experiment, one per seed, some of them behind its verdict. Version 3 has the
 // proposers' answers and the looks that did not decide, so that nothing is asked
 // or decided twice. Version 4 has more fields, all of which may be absent; an
-// older program would decide as if they were. It also has unseen and revealed records.
+// older program would decide as if they were. It also has reference, unseen and
+// revealed records.
 const SchemaVersion = 4
 
 // Kind names what a record of the journal says, and with it the type of its
@@ -22,6 +23,7 @@ type Kind string
 // seeds behind its end.
 const (
 	KindRun       Kind = "run"       // Data: Run. Once, as the first record.
+	KindReference Kind = "reference" // Data: Reference. The full-precision model was measured on a text. Of no experiment.
 	KindUnseen    Kind = "unseen"    // Data: Unseen. The text of the next final check is fixed. Of no experiment.
 	KindIntent    Kind = "intent"    // Data: Intent. An experiment begins.
 	KindSpent     Kind = "spent"     // Data: Spent. A request to a language model cost something. Any number of times.
@@ -50,22 +52,26 @@ type Record struct {
 
 // Run is the settings of a run: what must not change when it is resumed.
 type Run struct {
-	Tag           string            `json:"tag"`
-	BaseCommit    string            `json:"base_commit"`           // The user's HEAD at the start; evaluator and fixed files come from it.
-	Preset        string            `json:"preset"`                // "nano" or "smollm-135m".
-	Steps         int               `json:"steps"`                 // Optimizer steps per training.
-	EvalEvery     int               `json:"eval_every"`            // Steps between evaluations.
-	EvalTokens    int               `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
-	Equal         string            `json:"equal,omitempty"`       // What each training gets the same of: EqualSteps, EqualTokens or EqualTime; absent in older versions, which knew steps only.
-	Seed          uint64            `json:"seed"`
-	GroupFallback bool              `json:"group_fallback,omitempty"` // Layers that a group size doesn't fit take a smaller one.
-	Rule          Rule              `json:"rule"`                     // How candidates are judged; absent in version 1, whose rule was the brief's.
-	Proposer      string            `json:"proposer"`                 // The proposer it was started with.
-	AA            bool              `json:"aa,omitempty"`             // Candidates are the champion again: what is kept is kept for its luck.
-	Backend       string            `json:"backend"`
-	Versions      map[string]string `json:"versions"` // Of the parts that decide the figures: "go", "gomlx", …
-	Started       time.Time         `json:"-"`        // Time of the run's record, set by Fold.
-	Texts         []UnseenText      `json:"-"`        // Those of final checks, in the order in which they were fixed, set by Fold.
+	Tag           string `json:"tag"`
+	BaseCommit    string `json:"base_commit"`           // The user's HEAD at the start; evaluator and fixed files come from it.
+	Preset        string `json:"preset"`                // "nano" or "smollm-135m".
+	Steps         int    `json:"steps"`                 // Optimizer steps per training.
+	EvalEvery     int    `json:"eval_every"`            // Steps between evaluations.
+	EvalTokens    int    `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
+	Equal         string `json:"equal,omitempty"`       // What each training gets the same of: EqualSteps, EqualTokens or EqualTime; absent in older versions, which knew steps only.
+	Seed          uint64 `json:"seed"`
+	GroupFallback bool   `json:"group_fallback,omitempty"` // Layers that a group size doesn't fit take a smaller one.
+	Rule          Rule   `json:"rule"`                     // How candidates are judged; absent in version 1, whose rule was the brief's.
+	Proposer      string `json:"proposer"`                 // The proposer it was started with.
+	AA            bool   `json:"aa,omitempty"`             // Candidates are the champion again: what is kept is kept for its luck.
+	Backend       string `json:"backend"`
+	// BetterThanFull is BetterStops or BetterCounts. It is absent in older versions,
+	// which did not measure the full-precision model.
+	BetterThanFull string             `json:"better_than_full,omitempty"`
+	Versions       map[string]string  `json:"versions"` // Of the parts that decide the figures: "go", "gomlx", …
+	Started        time.Time          `json:"-"`        // Time of the run's record, set by Fold.
+	References     map[string]Measure `json:"-"`        // eval_ppl of the full-precision model by the text's name, set by Fold.
+	Texts          []UnseenText       `json:"-"`        // Those of final checks, in the order in which they were fixed, set by Fold.
 }
 
 // Intent is what an experiment starts from, written before anything is done.
@@ -169,9 +175,42 @@ type Evaluated struct {
 	Context int     `json:"context"` // Tokens per window.
 	Ternary bool    `json:"ternary"`
 	TimeS   Measure `json:"time_s"`
+	Bits    *Bits   `json:"bits,omitempty"` // Of the export; absent in older versions.
 
 	Blocks []float32 `json:"blocks,omitempty"` // Nats per token of consecutive pieces of the text: on fresh seeds alone.
 }
+
+// Bits is how many bits an export has and where they are, as the evaluator counts
+// them: a ternary code as log2(3), all else as it is stored.
+type Bits struct {
+	Weights      int     `json:"weights"`    // Of the linear layers, the ternary ones.
+	Parameters   int     `json:"parameters"` // Of the model: weights, embedding and norms.
+	Codes        Measure `json:"codes"`
+	Scales       Measure `json:"scales"`
+	Biases       Measure `json:"biases"`
+	InputScales  Measure `json:"input_scales"`
+	Embedding    Measure `json:"embedding"`
+	Norms        Measure `json:"norms"`
+	Total        Measure `json:"total"`
+	PerWeight    Measure `json:"per_weight"`    // Of codes, scales, biases and input scales together, by weight.
+	PerParameter Measure `json:"per_parameter"` // Of the total, by parameter.
+}
+
+// Reference is what the fixed evaluator measured on the full-precision model that
+// trainings start from.
+type Reference struct {
+	Text    string  `json:"text,omitempty"` // As in Evaluated.
+	EvalPPL Measure `json:"eval_ppl"`
+	EvalBPB Measure `json:"eval_bpb"`
+	TimeS   Measure `json:"time_s"`
+}
+
+// What a run does with an export whose eval_ppl is lower than the full-precision
+// model's.
+const (
+	BetterStops  = "stop"  // The experiment is a crash, FailureTooGood, and the run ends for a person to look.
+	BetterCounts = "count" // It is judged like any other.
+)
 
 // Judged is the decision on an experiment, its terminal record.
 type Judged struct {

@@ -16,7 +16,8 @@ type Trial struct {
 	HoldoutPPL Measure `json:"holdout_ppl"` // On the newest text that no verdict rests on.
 	TimeS      Measure `json:"time_s"`      // Seconds of training and evaluation.
 	MemoryGB   Measure `json:"memory_gb"`
-	StoppedAt  int     `json:"stopped_at"` // Step at which racing stopped it; 0 for not at all.
+	StoppedAt  int     `json:"stopped_at"`     // Step at which racing stopped it; 0 for not at all.
+	Bits       *Bits   `json:"bits,omitempty"` // Of the export; nil where they weren't counted.
 	Compute
 	Points []Point `json:"-"`
 
@@ -77,6 +78,9 @@ func (e *Experiment) evaluate(data Evaluated) error {
 	}
 	trial := &e.Trials[at]
 	trial.TimeS = sum(trial.TimeS, data.TimeS)
+	if data.Bits != nil {
+		trial.Bits = data.Bits
+	}
 	if data.Text == "" {
 		trial.EvalPPL, trial.EvalBPB = data.EvalPPL, data.EvalBPB
 	} else {
@@ -107,7 +111,7 @@ func (e *Experiment) sumUp() {
 		return
 	}
 	first := e.Trials[0]
-	e.Points, e.EvalPPL, e.EvalBPB = first.Points, first.EvalPPL, first.EvalBPB
+	e.Points, e.EvalPPL, e.EvalBPB, e.Bits = first.Points, first.EvalPPL, first.EvalBPB, first.Bits
 	e.Compute, e.TimeS, e.MemoryGB = first.Compute, Missing(), Missing()
 	for _, trial := range e.Trials {
 		e.TimeS = sum(e.TimeS, trial.TimeS)

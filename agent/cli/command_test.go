@@ -77,7 +77,7 @@ func olderRun(ts *testscript.TestScript, _ bool, args []string) {
 	var text []byte
 	seq := 0
 	for _, record := range records {
-		if record.Kind == results.KindUnseen || record.Kind == results.KindRevealed {
+		if record.Kind == results.KindReference || record.Kind == results.KindUnseen || record.Kind == results.KindRevealed {
 			continue
 		}
 		seq++

@@ -138,6 +138,9 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.R
 		if ctx.Err() != nil || errors.Is(err, loop.ErrStopped) {
 			return results.Run{}, nil, fmt.Errorf("%w; nothing is lost: the same command goes on", errInterrupted)
 		}
+		if errors.As(err, new(*loop.TooGoodError)) {
+			return results.Run{}, nil, fmt.Errorf("stopped for you to look at it: %w\nthe same command shows the final check", err)
+		}
 		return results.Run{}, nil, asUsage(err)
 	}
 	return run.Settings(), run.Experiments(), nil
@@ -150,6 +153,12 @@ func (a *app) printConfirmation(c results.Confirmation) {
 		signedPercent(c.Confirmed), signedPercent(c.Low), signedPercent(c.High))
 	a.print("  the run believed %s; %s of that gain (in log eval_ppl) %s\n", signedPercent(c.Believed),
 		fmt.Sprintf("%.1f %%", 100*max(c.Shrinkage, -c.Shrinkage)), shrank(c.Shrinkage))
+	if c.FullPPL.Valid() {
+		a.print("  the full-precision model has %.2f on this text\n", c.FullPPL)
+	}
+	if c.FullPPL.Valid() && c.ChampionPPL < c.FullPPL {
+		a.print("  the champion is better than the model that it was rounded from: look at it before you believe that\n")
+	}
 	if c.High >= 0 {
 		a.print("  the gain is not confirmed: the interval reaches 0\n")
 	}

@@ -13,7 +13,7 @@ func newLogCommand(a *app) *cobra.Command {
 		Short: "List a run's experiments",
 		Long: `log lists a run's experiments: status (keep, discard, crash, running), eval_ppl
 of the exported ternary model (lower is better), its change against the champion
-at that time, and the time of training and evaluation.
+at that time, bits per ternary weight, and the time of training and evaluation.
 
 With --json it prints an array with all that is known of each experiment; a
 figure that is missing is null, times are in seconds, memory in 10^9 bytes.`,
@@ -40,5 +40,6 @@ func runLog(a *app, o readOptions) error {
 		return err
 	}
 	a.print("\n%s\n", summary(v.experiments))
+	a.printFullPrecision(v.run)
 	return nil
 }

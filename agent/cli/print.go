@@ -13,7 +13,7 @@ import (
 )
 
 // descriptionWidth keeps a table's lines within 100 columns.
-const descriptionWidth = 38
+const descriptionWidth = 32
 
 // printJSON writes facts for a script.
 func (a *app) printJSON(facts any) error {
@@ -29,10 +29,10 @@ func (a *app) printJSON(facts any) error {
 // printExperiments writes the table of experiments.
 func (a *app) printExperiments(experiments []results.Experiment) error {
 	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\ttime\tproposer\tdescription")
+	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\tbits\ttime\tproposer\tdescription")
 	for _, e := range experiments {
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
-			duration(e.TimeS), line.Cut(e.Proposer, 16), line.Cut(tableDescription(e), descriptionWidth))
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
+			bitsPerWeight(e.Bits), duration(e.TimeS), line.Cut(e.Proposer, 16), line.Cut(tableDescription(e), descriptionWidth))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)

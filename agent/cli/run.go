@@ -114,6 +114,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f.StringVar(&o.KeepExports, "keep-exports", loop.ExportsKept, "exported models that stay on the disk: all, kept (of kept experiments and the baseline), or champion")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
 	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
+	f.BoolVar(&o.AllowBetterThanFull, "allow-better-than-full", false, "let exports count that beat the full-precision model, for texts on which fine-tuning may (default: the run stops for you to look)")
 	o.addRuleFlags(f)
 	f.DurationVar(&o.StallTimeout, "stall-timeout", 5*time.Minute, "longest time of a training without progress")
 }
@@ -229,6 +230,8 @@ func goOn(ctx context.Context, err error, run *loop.Loop) error {
 	switch {
 	case ctx.Err() != nil || errors.Is(err, loop.ErrStopped):
 		return fmt.Errorf("%w; nothing is lost: the same command goes on with experiment %d", errInterrupted, run.Next())
+	case errors.As(err, new(*loop.TooGoodError)):
+		return fmt.Errorf("stopped for you to look at it: %w\nagent show and agent diff have the figures and the change; the same command goes on with what comes next", err)
 	case run.Next() > 0:
 		return fmt.Errorf("experiment %d: %w\nnothing is lost: the same command goes on with experiment %d", run.Next(), err, run.Next())
 	}
@@ -269,6 +272,7 @@ func (a *app) printRun(o runOptions, run *loop.Loop) error {
 		return err
 	}
 	a.print("\n%s\n", summary(experiments))
+	a.printFullPrecision(run.Settings())
 	if reached := lambdaReached(experiments); reached != "" {
 		a.print("%s\n", reached)
 	}

@@ -64,6 +64,8 @@ func (a *app) printExperiment(run results.Run, s shown) {
 		{"failure", failure(s.Experiment)},
 		{"eval_ppl", evalPPL(s.Experiment)},
 		{"eval_bpb", known(s.EvalBPB, "%.3f")},
+		{"full", fullPrecision(run)},
+		{"bits", bitsInWords(s.Bits)},
 		{"seeds", strings.Trim(fmt.Sprint(s.Seeds), "[]")},
 		{"change", meanChange(s.Experiment)},
 		{"worst seed", worstSeed(s.Worst)},

@@ -95,6 +95,7 @@ func (o *runOptions) fillIn(run results.Run) {
 	fill(o, "max-seeds", &o.Rule.MaxSeeds, run.Rule.MaxSeeds)
 	fill(o, "min-effect", &o.Rule.MinEffect, run.Rule.MinEffect)
 	fill(o, "racing", &o.Rule.Racing, run.Rule.Racing)
+	fill(o, "allow-better-than-full", &o.AllowBetterThanFull, run.BetterThanFull == results.BetterCounts)
 	if run.AA {
 		return
 	}

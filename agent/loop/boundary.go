@@ -2,8 +2,6 @@ package loop
 
 import (
 	"context"
-	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -105,18 +103,4 @@ func matches(pattern string) []string {
 		return nil // the patterns above are well formed
 	}
 	return found
-}
-
-// mustBePlain refuses an export that holds anything but files: a link could lead
-// the evaluator to another experiment's model, a pipe hold it up.
-func mustBePlain(folder string) error {
-	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil {
-			return fmt.Errorf("no export was written: %w", err)
-		}
-		if !entry.IsDir() && !entry.Type().IsRegular() {
-			return fmt.Errorf("%s in the export is no plain file", filepath.Base(path))
-		}
-		return nil
-	})
 }

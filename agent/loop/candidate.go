@@ -3,6 +3,7 @@ package loop
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -222,4 +223,11 @@ func writeFiles(dir string, changed map[string]string) error {
 		}
 	}
 	return nil
+}
+
+// source is the mutable files with the candidate's change.
+func (c *candidate) source() map[string]string {
+	files := maps.Clone(c.files)
+	maps.Copy(files, c.changed)
+	return files
 }

@@ -37,6 +37,11 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	if err != nil || (done && found.Text == text.name) {
 		return err
 	}
+	for _, text := range []unseenText{{}, text} {
+		if err := l.measureFull(ctx, text); err != nil {
+			return err
+		}
+	}
 	l.screen.Say(fmt.Sprintf("final check: baseline and champion on %d fresh seeds", seeds))
 	for k := 1; k <= seeds; k++ {
 		for _, number := range []int{0, champion.Number} {
@@ -52,7 +57,10 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	if err := l.reveal(ctx, found.Unseen); err != nil {
 		return err
 	}
-	return results.WriteFiles(string(l.folder), l.run, l.known())
+	if err := results.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
+		return err
+	}
+	return l.checkReruns(champion.Number, found.Seeds, unseenText{}, text)
 }
 
 // Ablate measures the champion without each of the kept changes in turn, on
@@ -122,6 +130,7 @@ func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experimen
 	t := &training{
 		binary: binary, seed: ablated.Seed,
 		folder: filepath.Join(l.folder.Experiment(e.Number), fmt.Sprintf("without-%d", ablated.Seed)),
+		biases: true, // the change may have been theirs; no verdict rests on it
 	}
 	trained, err := l.runTraining(ctx, t)
 	if err != nil {

@@ -30,6 +30,9 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return l.forWantOfSpace(err)
 	}
+	if err := l.tooGood(evaluated, c.training); err != nil {
+		return err // no figure that anything is compared with
+	}
 	if !c.evaluated.EvalPPL.Valid() {
 		c.evaluated = evaluated
 	}
@@ -66,6 +69,7 @@ func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile st
 		Timeout: l.settings.timeoutAfter(l.baselineTime(), t.abreast),
 		OnLine:  func(line []byte) { answer = append(answer[:0], line...) },
 	}
+	process.Args = append(process.Args, l.exportFlags(t)...)
 	if text != "" {
 		process.Args = append(process.Args, "--eval-text", text)
 	}

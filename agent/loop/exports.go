@@ -46,6 +46,9 @@ func (l *Loop) pruneExports(checked bool, experiments ...results.Experiment) err
 	champion, _ := results.Best(l.known())
 	paired := results.PairedSeeds(l.run, max(1, l.run.Rule.MaxSeeds))
 	for _, e := range experiments {
+		if e.Failure != nil && e.Failure.Class == results.FailureTooGood {
+			continue // a person is to look at it
+		}
 		for _, trial := range e.Trials {
 			stays := trial.Seed == paired[0] && l.settings.keepsExport(e, champion.Number)
 			measured := trial.EvalPPL.Valid() && (checked || slices.Contains(paired, trial.Seed))

@@ -32,6 +32,7 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 		return err
 	}
 	c.decided = l.known()[c.number].Decided
+	l.noteTooGood(c.number)
 	return nil
 }
 
@@ -139,6 +140,7 @@ func (l *Loop) finishDecided(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("finish experiment %d: %w", e.Number, err)
 		}
+		l.noteTooGood(e.Number)
 	}
 	return nil
 }

@@ -45,6 +45,8 @@ type Loop struct {
 	processes processes
 
 	run results.Run
+
+	tooGoods []int // experiments, decided in this process, that are better than full precision
 }
 
 // stage is one step on an experiment's way. Its error is a crash when the
@@ -104,6 +106,9 @@ func (l *Loop) Run(ctx context.Context) error {
 	if err := l.finishDecided(ctx); err != nil {
 		return err
 	}
+	if err := l.stopTooGood(); err != nil {
+		return err
+	}
 	if err := l.pruneExports(false, l.known()...); err != nil {
 		return err
 	}
@@ -131,6 +136,9 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 	if err := l.fixText(ctx); err != nil {
 		return err
 	}
+	if err := l.measureFull(ctx, unseenText{}); err != nil {
+		return err
+	}
 	for l.Next() <= budget {
 		err := l.goOn(ctx, budget)
 		if errors.Is(err, proposer.ErrExhausted) {
@@ -142,6 +150,9 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 			return nil
 		}
 		if err = l.afterFullDisk(ctx, err); err != nil {
+			return err
+		}
+		if err := l.stopTooGood(); err != nil {
 			return err
 		}
 	}

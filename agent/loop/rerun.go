@@ -28,14 +28,18 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text unseenTe
 	}
 	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()
 	l.screen.Say(fmt.Sprintf("  %s on seed %d", l.nameOf(number), seed))
-	t := &training{seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1))}
+	files, err := l.repository.MutableFiles(e.Commit)
+	if err != nil {
+		return err
+	}
+	t := &training{seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)), biases: hasBiases(files)}
 	if trained { // before an interruption, or before the text was made
 		t.reporter = l.screen.Training(l.run.Steps, "")
 		if err := l.measureRerun(ctx, number, t, text); asCrash(err) == nil {
 			return err
 		} // its export has suffered since, or is gone
 	}
-	err := l.trainAgain(ctx, e, t)
+	err = l.trainAgain(ctx, e, t)
 	if err == nil {
 		err = l.measureRerun(ctx, number, t, text)
 	}
@@ -74,7 +78,10 @@ func (l *Loop) measureRerun(ctx context.Context, number int, t *training, text u
 			return err
 		}
 	}
-	return nil
+	if results.IsFresh(l.run, t.seed) {
+		return nil // the final check looks at all of them
+	}
+	return l.checkReruns(number, []uint64{t.seed}, unseenText{})
 }
 
 // nameOf is a kept experiment as people speak of it.

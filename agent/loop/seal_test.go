@@ -53,22 +53,3 @@ func TestSealNamesWhatChanged(t *testing.T) {
 		write(name, text)
 	}
 }
-
-func TestMustBePlain(t *testing.T) {
-	folder := t.TempDir()
-	if err := mustBePlain(filepath.Join(folder, "export")); err == nil {
-		t.Error("no export at all is taken for one")
-	}
-	if err := os.WriteFile(filepath.Join(folder, "model.safetensors"), nil, 0o644); err != nil {
-		t.Fatal(err)
-	}
-	if err := mustBePlain(folder); err != nil {
-		t.Error(err)
-	}
-	if err := os.Symlink("/etc/hostname", filepath.Join(folder, "config.json")); err != nil {
-		t.Fatal(err)
-	}
-	if err := mustBePlain(folder); err == nil || !strings.Contains(err.Error(), "config.json in the export is no plain file") {
-		t.Errorf("a link is taken for a file: %v", err)
-	}
-}

@@ -23,6 +23,8 @@ type Settings struct {
 	Backend       string // As the trainer's --backend takes it.
 	Rule          results.Rule
 	AA            bool // Compare the champion with itself.
+	// AllowBetterThanFull lets exports count that beat the full-precision model.
+	AllowBetterThanFull bool
 
 	BudgetTime   time.Duration // Longest time of the run in all processes until no experiment begins; 0: no limit.
 	BudgetTokens int           // Tokens of a language model, in and out; 0: no limit.
@@ -46,6 +48,7 @@ func SettingsOf(run results.Run) Settings {
 	return Settings{
 		Tag: run.Tag, Preset: run.Preset, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
 		Seed: run.Seed, GroupFallback: run.GroupFallback, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
+		AllowBetterThanFull: run.BetterThanFull == results.BetterCounts,
 	}
 }
 
@@ -81,6 +84,7 @@ func (s Settings) conflict(run results.Run) error {
 		{"max-seeds", run.Rule.MaxSeeds, s.Rule.MaxSeeds},
 		{"min-effect", run.Rule.MinEffect, s.Rule.MinEffect},
 		{"racing", run.Rule.Racing, s.Rule.Racing},
+		{"allow-better-than-full", run.BetterThanFull == results.BetterCounts, s.AllowBetterThanFull},
 	}
 	if run.AA != s.AA {
 		return fmt.Errorf("run %s compares %s; start another with --tag NAME", s.Tag, compared(run.AA))
@@ -94,6 +98,14 @@ func (s Settings) conflict(run results.Run) error {
 		}
 	}
 	return nil
+}
+
+// betterThanFull is the setting as the journal has it.
+func (s Settings) betterThanFull() string {
+	if s.AllowBetterThanFull {
+		return results.BetterCounts
+	}
+	return results.BetterStops
 }
 
 // leastTimeout keeps a short baseline from making a tight limit.

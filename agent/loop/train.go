@@ -31,6 +31,7 @@ type training struct {
 	label   string // as the candidate's
 	abreast int    // how many run at the same time; 0 or 1: this one alone
 	cpus    []int  // the processors for trainer and evaluator; none: all
+	biases  bool   // its recipe's exports may have biases
 
 	leftOver bool // done before an interruption; its export may have suffered since
 
@@ -90,7 +91,7 @@ func (l *Loop) newTraining(c *candidate) *training {
 	return &training{
 		binary: l.folder.Trainer(c.number), seed: c.seed, stream: l.streamOf(c.number),
 		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: l.rival(c), band: c.band,
-		label: c.label, abreast: c.abreast, cpus: c.cpus,
+		label: c.label, abreast: c.abreast, cpus: c.cpus, biases: hasBiases(c.source()),
 	}
 }
 

@@ -1,0 +1,65 @@
+package loop
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/knobs"
+)
+
+// Whether a recipe makes biases is what stands in its literal, not in comments,
+// variables or another file.
+func TestHasBiases(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join("..", "..", "trainer", "recipe.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe := string(source)
+	tequila, err := knobs.Set(recipe, "DeadZoneRecovery", "tequila")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const line = `DeadZoneRecovery: "none",`
+	if !strings.Contains(recipe, line) {
+		t.Fatalf("recipe.go has no %s", line)
+	}
+	for name, test := range map[string]struct {
+		recipe string
+		want   bool
+	}{
+		"as it is":         {recipe, false},
+		"tequila":          {tequila, true},
+		"in a comment":     {strings.Replace(recipe, line, line+` // tequila`, 1), false},
+		"a constant":       {strings.Replace(recipe, line, "DeadZoneRecovery: recovery,", 1) + "\nconst recovery = \"tequila\"\n", false},
+		"no such knob":     {strings.Replace(recipe, line, "", 1), false},
+		"not Go":           {"package main; DeadZoneRecovery: \"tequila\"", false},
+		"no recipe at all": {"", false},
+	} {
+		if got := hasBiases(map[string]string{proposer.RecipeFile: test.recipe, "trainer/other.go": tequila}); got != test.want {
+			t.Errorf("%s: %t, want %t", name, got, test.want)
+		}
+	}
+}
+
+func TestTooGood(t *testing.T) {
+	l := &Loop{run: results.Run{BetterThanFull: results.BetterStops, References: map[string]results.Measure{"": 50}}}
+	for ppl, want := range map[results.Measure]bool{49.999: true, 1: true, 50: false, 939.8: false} {
+		err := l.tooGood(results.Evaluated{EvalPPL: ppl}, &training{folder: "f"})
+		if got := asCrash(err); (got != nil) != want || (got != nil && got.class != results.FailureTooGood) {
+			t.Errorf("eval_ppl %s beside 50: %v", ppl, err)
+		}
+	}
+	if err := l.tooGood(results.Evaluated{EvalPPL: 1, Text: "secret-1"}, &training{}); err != nil {
+		t.Errorf("on a text that the full-precision model wasn't measured on: %v", err)
+	}
+	for _, setting := range []string{results.BetterCounts, ""} {
+		l.run.BetterThanFull = setting
+		if err := l.tooGood(results.Evaluated{EvalPPL: 1}, &training{}); err != nil {
+			t.Errorf("in a run with %q: %v", setting, err)
+		}
+	}
+}
