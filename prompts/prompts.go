@@ -53,6 +53,10 @@ func Propose(data Data) (string, error) { return render("propose.md.tmpl", data)
 // problem says why it was refused.
 func Repair(problem string) (string, error) { return render("repair.md.tmpl", problem) }
 
+// Reply returns a refused answer as it goes back to the model that gave it: no
+// part of it begins another turn of the conversation.
+func Reply(text string) string { return newSanitizer().clean(text) }
+
 func render(name string, data any) (string, error) {
 	s := newSanitizer()
 	functions := template.FuncMap{"cell": s.cell, "program": s.program, "problem": s.problem, "names": names}
@@ -75,13 +79,4 @@ func names(files []File) string {
 	}
 	slices.Sort(list)
 	return strings.Join(list, ", ")
-}
-
-// clip cuts a text to a number of characters and says so.
-func clip(text string, limit int) string {
-	runes := []rune(text)
-	if len(runes) <= limit {
-		return text
-	}
-	return strings.TrimSpace(string(runes[:limit-1])) + "…"
 }

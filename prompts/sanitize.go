@@ -3,7 +3,8 @@ package prompts
 import (
 	"regexp"
 	"strings"
-	"unicode"
+
+	"github.com/ternlab/ternlab/visible"
 )
 
 // sanitizer turns what others wrote into data that stays in its place.
@@ -30,8 +31,8 @@ func newSanitizer() *sanitizer {
 // it, a model, a file) it can't close or open one of our tags, begin a turn of the
 // conversation, hide from a person who reads it, or move a terminal's cursor.
 func (s *sanitizer) clean(text string) string {
-	text = s.escapes.ReplaceAllString(strings.ToValidUTF8(text, "\uFFFD"), "")
-	text = strings.Map(visible, text)
+	text = s.escapes.ReplaceAllString(strings.ReplaceAll(text, "\r\n", "\n"), "") // colours say nothing to a model
+	text = visible.Text(text)
 	return s.tokens.Replace(s.tags.ReplaceAllString(text, "< $1"))
 }
 
@@ -42,29 +43,17 @@ func (s *sanitizer) cleanOutput(text string) string {
 	return s.markers.ReplaceAllStringFunc(text, func(found string) string { return "| " + found })
 }
 
-// visible drops control characters and those that show nothing or turn the
-// direction of writing.
-func visible(r rune) rune {
-	switch {
-	case r == '\n' || r == '\t':
-		return r
-	case unicode.IsControl(r), unicode.Is(unicode.Cf, r), unicode.Is(unicode.Co, r), r == '\u2028', r == '\u2029':
-		return -1
-	}
-	return r
-}
-
 // cell makes a text fit a cell of the table: one short line without a bar or a
 // marker.
 func (s *sanitizer) cell(text string) string {
 	line := strings.Join(strings.Fields(s.clean(strings.ReplaceAll(text, "|", "/"))), " ")
-	return clip(s.runs.ReplaceAllString(line, "…"), maxCell)
+	return visible.Cut(s.runs.ReplaceAllString(line, "…"), maxCell)
 }
 
 func (s *sanitizer) program(text string) string {
-	return clip(s.clean(strings.TrimSpace(text)), maxProgram)
+	return visible.Cut(s.clean(strings.TrimSpace(text)), maxProgram)
 }
 
 func (s *sanitizer) problem(text string) string {
-	return clip(s.cleanOutput(strings.TrimSpace(text)), maxProblem)
+	return visible.Cut(s.cleanOutput(strings.TrimSpace(text)), maxProblem)
 }

@@ -1,9 +1,6 @@
 package results
 
-import (
-	"strconv"
-	"unicode"
-)
+import "strconv"
 
 // column is how one column of results.tsv is written and read.
 type column struct {
@@ -91,12 +88,10 @@ func integerColumn(name string, field func(*Row) *int, empty int) column {
 func textColumn(name string, field func(*Row) *string) column {
 	return column{
 		name:   name,
-		format: func(r *Row) string { return oneLine(*field(r)) },
+		format: func(r *Row) string { return cell(*field(r)) },
 		parse: func(r *Row, text string) error {
-			*field(r) = oneLine(text)
+			*field(r) = fromCell(text)
 			return nil
 		},
 	}
 }
-
-func isBlank(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }

@@ -6,7 +6,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
+
+	"github.com/ternlab/ternlab/visible"
 )
 
 // NoExperiment is the number of a training that a person ran by hand: its field
@@ -24,7 +27,7 @@ type Row struct {
 	Status      string
 	Tokens      Measure // Trained on up to this point.
 	FLOPs       Measure // Floating-point operations for that.
-	Description string  // Tabs and line breaks become spaces when it is written.
+	Description string  // Made readable and harmless to spreadsheets when it is written.
 }
 
 // Rows returns the rows of results.tsv: those of each experiment in turn, seed by
@@ -98,8 +101,36 @@ func writeFields(out *bufio.Writer, fields []string) {
 	_ = out.WriteByte('\n')
 }
 
-// oneLine makes text fit for a field of a TSV: white space and control
-// characters become single spaces, bytes that are not UTF-8 become U+FFFD.
-func oneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), isBlank), " ")
+// cell makes text fit for a field of a TSV: one line, in which nothing hides or
+// steers a terminal. A text that a spreadsheet would compute, or that would
+// swallow the lines behind it as a quotation, begins with an apostrophe.
+func cell(text string) string {
+	text = visible.Line(text)
+	if isFormula(text) {
+		return "'" + text
+	}
+	return text
+}
+
+// fromCell takes a text as cell wrote it, or as somebody else did.
+func fromCell(text string) string {
+	text = visible.Line(text)
+	if behind, found := strings.CutPrefix(text, "'"); found && isFormula(behind) {
+		return behind
+	}
+	return text
+}
+
+// isFormula tells whether a spreadsheet takes a text for one, or for a quotation.
+// Behind apostrophes it would be one if they were taken off.
+func isFormula(text string) bool {
+	text = strings.TrimLeft(text, "'")
+	_, err := strconv.ParseFloat(text, 64)
+	return err != nil && strings.ContainsAny(text[:min(len(text), 1)], `=+-@"`) || startsWide(text)
+}
+
+// startsWide tells whether a text begins with the full-width form of a formula's
+// first character, which some spreadsheets take for the same.
+func startsWide(text string) bool {
+	return slices.ContainsFunc([]string{"\uff1d", "\uff0b", "\uff0d", "\uff20"}, func(sign string) bool { return strings.HasPrefix(text, sign) })
 }

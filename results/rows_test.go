@@ -167,19 +167,40 @@ func TestWritersReportErrors(t *testing.T) {
 	}
 }
 
-func TestOneLine(t *testing.T) {
+func TestCell(t *testing.T) {
 	for text, want := range map[string]string{
-		"plain":            "plain",
-		" a\tb\r\nc\n":     "a b c",
-		"x\x00y\x1b[31mz":  "x y [31mz",
-		"\xff\xfe":         "\uFFFD",
-		"λ 500 → 100":      "λ 500 → 100",
-		"a\u0085b\u2028c":  "a b c",
-		"\t\n":             "",
-		"unicode\u00a0gap": "unicode gap",
+		"":                        "",
+		"plain":                   "plain",
+		" a\tb\r\nc\n":            "a b c",
+		"x\x00y\x1b[31mz\u009b1m": `x\u{0}y\u{1b}[31mz\u{9b}1m`,
+		"\xff\xfe":                `\xff\xfe`,
+		"λ 500 → 100":             "λ 500 → 100",
+		"a\u0085b\u2028c":         "a b c",
+		"\t\n":                    "",
+		"unicode\u00a0gap":        "unicode gap",
+		"a\u202eb":                `a\u{202e}b`,
+		"=cmd|'/C calc'!A0":       "'=cmd|'/C calc'!A0",
+		"+1+cmd":                  "'+1+cmd",
+		"-2+3":                    "'-2+3",
+		"@SUM(1)":                 "'@SUM(1)",
+		"\t=1+1":                  "'=1+1",
+		"\r@a":                    "'@a",
+		"\u00a0 =a":               "'=a",
+		"\uff1d1+1":               "'\uff1d1+1",
+		"\"never closed":          "'\"never closed",
+		"'=1":                     "''=1",
+		"-5":                      "-5",
+		"+1e-3":                   "+1e-3",
+		"- a list":                "'- a list",
+		"'quoted'":                "'quoted'",
+		"a = b":                   "a = b",
 	} {
-		if got := oneLine(text); got != want {
-			t.Errorf("oneLine(%q) = %q, want %q", text, got, want)
+		got := cell(text)
+		if got != want {
+			t.Errorf("cell(%q) = %q, want %q", text, got, want)
+		}
+		if back := fromCell(got); cell(back) != got {
+			t.Errorf("fromCell(%q) = %q, which is written as %q", got, back, cell(back))
 		}
 	}
 }

@@ -29,7 +29,7 @@ func WriteSummary(w io.Writer, experiments []Experiment) error {
 
 func summaryFields(e Experiment) []string {
 	const digits = 7
-	commit := cmp.Or(oneLine(e.Commit), "0000000")
+	commit := cmp.Or(cell(e.Commit), "0000000")
 	evalPPL, memory := e.EvalPPL, e.MemoryGB
 	if e.Status == StatusCrash || !evalPPL.Valid() {
 		evalPPL = 0
@@ -43,6 +43,6 @@ func summaryFields(e Experiment) []string {
 	}
 	return []string{
 		commit[:min(digits, len(commit))], fmt.Sprintf("%.6f", evalPPL), fmt.Sprintf("%.1f", memory),
-		string(status), oneLine(e.Description),
+		string(status), cell(e.Description),
 	}
 }

@@ -3,6 +3,8 @@ package workspace
 import (
 	"fmt"
 	"go/build"
+	"go/scanner"
+	"go/token"
 	"io"
 	"maps"
 	"path"
@@ -11,6 +13,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/ternlab/ternlab/visible"
 	"github.com/ternlab/ternlab/workspace/allow"
 	"github.com/ternlab/ternlab/workspace/bounds"
 )
@@ -191,20 +194,31 @@ func checkText(text string) string {
 		return "it is not valid UTF-8; write it as UTF-8 text"
 	case strings.ContainsRune(text, 0):
 		return "it holds NUL bytes; write it as text"
-	case strings.ContainsFunc(text, hidesText):
+	case strings.ContainsFunc(strings.ReplaceAll(text, "\r\n", "\n"), hidesText):
 		return "it holds characters that hide or reorder text; a diff must show what runs, so write them as \\u escapes"
 	}
-	return ""
+	return foreignName(text)
 }
 
-// hidesText reports whether r makes a diff look other than it compiles: bidirectional
-// controls ("Trojan Source", CVE-2021-42574) and characters without width.
-func hidesText(r rune) bool {
-	switch {
-	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069: // bidirectional embeddings, overrides, isolates
-		return true
-	case r >= 0x200b && r <= 0x200f, r == 0x2060, r == 0xfeff: // zero width, marks, byte order mark
-		return true
+// hidesText reports whether r makes a diff look other than it compiles, or steers a
+// terminal that shows it: bidirectional controls ("Trojan Source",
+// CVE-2021-42574), control characters, and characters that show nothing.
+func hidesText(r rune) bool { return visible.Hides(r) }
+
+// foreignName returns why a name in the source text can be taken for another, or
+// "": letters of other scripts look like Latin ones.
+func foreignName(text string) string {
+	var lexer scanner.Scanner
+	file := token.NewFileSet().AddFile("", -1, len(text))
+	lexer.Init(file, []byte(text), func(token.Position, string) {}, 0) // what isn't Go is refused elsewhere
+	for {
+		position, kind, name := lexer.Scan()
+		if kind == token.EOF {
+			return ""
+		}
+		if kind == token.IDENT && strings.ContainsFunc(name, func(r rune) bool { return r >= utf8.RuneSelf }) {
+			return fmt.Sprintf("line %d: the name %q has letters that look like others; write names in ASCII (comments and strings may hold any letters)",
+				file.Line(position), name)
+		}
 	}
-	return false
 }

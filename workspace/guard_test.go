@@ -288,7 +288,7 @@ func (s *state) main() { s.steps++ }
 `},
 		"text that looks like directives": {"trainer/notes.go", "package main\n\n// The go:embed way is closed; see //go:linkname.\n//linear warmup, line by line\nconst notes = `\n//go:build linux\nimport \"os\"\n`\n"},
 		"words of the list in strings":    {"trainer/names.go", "package main\n\nvar names = []string{\"os\", \"unsafe\", \"net/http\"}\n"},
-		"letters beyond ASCII":            {"trainer/lambda.go", "package main\n\n// λ → 1; Δ ≤ 0.5 · α\nfunc λ(t float64) float64 { return t }\n"},
+		"letters beyond ASCII":            {"trainer/lambda.go", "package main\n\n// λ → 1; Δ ≤ 0.5 · α\nfunc ramp(t float64) string { return \"λ\" }\n"},
 		"packages under other names":      {"trainer/alias.go", "package main\n\nimport (\n\tm \"math\"\n\t_ \"slices\"\n)\n\nvar x = m.Pi\n"},
 		"Load of its own":                 {"trainer/load.go", "package main\n\ntype cache struct{}\n\nfunc (cache) Load(step int) int { return step }\n\nvar y = cache{}.Load(1)\n"},
 		"not formatted":                   {"trainer/ugly.go", "package main\nfunc  f( )int{return   1}"},

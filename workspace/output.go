@@ -10,7 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
-	"unicode"
+
+	"github.com/ternlab/ternlab/visible"
 )
 
 const (
@@ -164,14 +165,14 @@ type tail struct {
 }
 
 func (t *tail) add(line []byte) {
-	text := strings.ToValidUTF8(string(line[:min(len(line), maxTailLine)]), "")
+	text := visible.Text(string(line[:min(len(line), maxTailLine)]))
 	if len(t.lines) == maxTailLines {
 		if t.death == "" && isDeath(t.lines[0]) {
 			t.death = t.lines[0]
 		}
 		t.lines = t.lines[1:]
 	}
-	t.lines = append(t.lines, strings.Map(printable, text))
+	t.lines = append(t.lines, text)
 }
 
 // String joins the lines, without one at the end.
@@ -185,12 +186,4 @@ func (t *tail) String() string {
 
 func isDeath(line string) bool {
 	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
-}
-
-// printable drops what could steer a terminal.
-func printable(r rune) rune {
-	if r != '\t' && unicode.IsControl(r) {
-		return -1
-	}
-	return r
 }

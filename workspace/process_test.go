@@ -35,7 +35,7 @@ func TestRunReportsHowAProcessEnded(t *testing.T) {
 	if diff := cmp.Diff([]string{"one", "two", "last line without an end"}, lines); diff != "" {
 		t.Errorf("lines (-want +got):\n%s", diff)
 	}
-	if want := "a warning\ntrainer: [31mno luck"; exit.Tail != want {
+	if want := "a warning\ntrainer: \\u{1b}[31mno luck\\xff"; exit.Tail != want {
 		t.Errorf("tail is %q, want %q", exit.Tail, want)
 	}
 	if exit.Elapsed <= 0 || exit.MemoryGB <= 0 {

@@ -73,8 +73,11 @@ func (a *app) printAdopted(done adopted) {
 		strings.Join(done.Files, ", "))
 }
 
+// longestTag is where a run's tag is cut in a commit's subject, in runes.
+const longestTag = 40
+
 // adoptMessage is the message of the commit on the user's branch.
 func adoptMessage(run results.Run, e results.Experiment) string {
 	return fmt.Sprintf("Adopt experiment %d of run %s: eval_ppl %s\n\n%s\n\nExperiment: %d\nEval-PPL: %s\nSource-Commit: %s\n",
-		e.Number, run.Tag, figure(e.EvalPPL), e.Description, e.Number, e.EvalPPL, e.Commit)
+		e.Number, line.InCommit(run.Tag, longestTag), figure(e.EvalPPL), line.Quote(e.Description), e.Number, e.EvalPPL, line.Clean(e.Commit))
 }

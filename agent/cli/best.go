@@ -68,7 +68,7 @@ func (a *app) printBest(v *view, best champion) {
 		figure(best.EvalPPL), figure(best.BaselineEvalPPL), percent(best.BaselineEvalPPL, best.EvalPPL))
 	for _, number := range best.Kept {
 		e := v.experiments[number]
-		a.print("  %-4s %s → %s  %s\n", fmt.Sprintf("#%d", number), figure(e.ParentEvalPPL), figure(e.EvalPPL), line.Cut(e.Description, 2*descriptionWidth-16))
+		a.print("  %-4s %s → %s  %s\n", fmt.Sprintf("#%d", number), figure(e.ParentEvalPPL), figure(e.EvalPPL), line.Cut(line.Clean(e.Description), 2*descriptionWidth-16))
 	}
 	a.print("\n")
 	a.printFields([][2]string{{"commit", best.Commit}, {"export", best.Export}})

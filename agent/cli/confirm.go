@@ -221,9 +221,9 @@ func (a *app) printContributions(contributions []results.Contribution) error {
 		return nil
 	}
 	a.print("\nthe champion without each kept change:\n")
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
 	for _, c := range contributions {
-		_, _ = fmt.Fprintf(table, "  #%d\t%s\t%s\n", c.Experiment, line.Cut(c.Description, descriptionWidth), contribution(c))
+		_, _ = fmt.Fprintf(table, "  #%d\t%s\t%s\n", c.Experiment, line.Cut(line.Clean(c.Description), descriptionWidth), contribution(c))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"io"
+
 	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/results"
 )
 
 func newDiffCommand(a *app) *cobra.Command {
@@ -10,7 +14,8 @@ func newDiffCommand(a *app) *cobra.Command {
 		Use:   "diff N|best",
 		Short: "Show what one experiment changed",
 		Long: `diff prints what experiment N changed in the champion it started from, as a
-unified diff.`,
+unified diff. A terminal is shown characters that hide or steer it as escapes; a
+pipe or a file gets the diff as it is, unless the guard refused the change.`,
 		Example: `  agent diff 3
   agent diff best | git apply`,
 		Args: cobra.ExactArgs(1),
@@ -30,6 +35,10 @@ func runDiff(a *app, o readOptions, argument string) error {
 			"experiment": e.Number, "commit": e.Commit, "parent_commit": e.ParentCommit, "diff": e.Diff,
 		})
 	}
-	a.print("%s", e.Diff)
-	return nil
+	if a.terminal || e.Failure != nil && e.Failure.Class == results.FailureGuard {
+		a.print("%s", e.Diff)
+		return nil
+	}
+	_, err = io.WriteString(a.out, e.Diff)
+	return err
 }

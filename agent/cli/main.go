@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ternlab/ternlab/trainer/version"
+	"github.com/ternlab/ternlab/visible"
 	"github.com/ternlab/ternlab/workspace/buildcache"
 	"github.com/ternlab/ternlab/workspace/inspect"
 	"github.com/ternlab/ternlab/workspace/sandbox"
@@ -44,7 +45,7 @@ func Main() int {
 	code := a.exitCode(ctx, err)
 	interrupts.release()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "agent:", err)
+		fmt.Fprintln(os.Stderr, "agent:", visible.Text(err.Error()))
 	}
 	if code == exitUsage {
 		fmt.Fprintf(os.Stderr, "`%s%s --help` shows how it is used\n", a.name, strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()))
@@ -74,9 +75,16 @@ func (a *app) onStderr() *app {
 	return shown
 }
 
-// print writes facts for people. A reader that has gone away is not an error.
+// print writes facts for people, in which nothing hides or steers a terminal. A
+// reader that has gone away is not an error.
 func (a *app) print(format string, args ...any) {
-	_, _ = fmt.Fprintf(a.out, format, args...)
+	_, _ = io.WriteString(a.out, visible.Text(fmt.Sprintf(format, args...)))
+}
+
+// Write is print for those that need a writer: they write whole characters.
+func (a *app) Write(text []byte) (int, error) {
+	a.print("%s", text)
+	return len(text), nil
 }
 
 // usageError says that the command line asks for something that can't be.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,17 +11,23 @@ import (
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/visible"
 )
 
 // descriptionWidth keeps a table's lines within 100 columns.
 const descriptionWidth = 32
 
-// printJSON writes facts for a script.
+// printJSON writes facts for a script, or for whoever looks at them on a terminal.
 func (a *app) printJSON(facts any) error {
-	encoder := json.NewEncoder(a.out)
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(facts); err != nil {
+	err := encoder.Encode(facts)
+	if err == nil {
+		_, err = a.out.Write(visible.JSON(text.Bytes()))
+	}
+	if err != nil {
 		return fmt.Errorf("write JSON: %w", err)
 	}
 	return nil
@@ -28,11 +35,11 @@ func (a *app) printJSON(facts any) error {
 
 // printExperiments writes the table of experiments.
 func (a *app) printExperiments(experiments []results.Experiment) error {
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\tbits\ttime\tproposer\tdescription")
 	for _, e := range experiments {
 		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
-			bitsPerWeight(e.Bits), duration(e.TimeS), line.Cut(e.Proposer, 16), line.Cut(tableDescription(e), descriptionWidth))
+			bitsPerWeight(e.Bits), duration(e.TimeS), line.Cut(line.Clean(e.Proposer), 16), line.Cut(line.Clean(tableDescription(e)), descriptionWidth))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
@@ -115,12 +122,14 @@ func duration(seconds results.Measure) string {
 	return time.Duration(float64(seconds) * float64(time.Second)).Round(time.Second).String()
 }
 
-// printFields writes names and values in two columns. Empty values are left out.
+// printFields writes names and values in two columns. Empty values are left out. A
+// value of several lines stays in its column: none of them passes for a field.
 func (a *app) printFields(fields [][2]string) {
 	const nameWidth = 12
+	indent := "\n" + strings.Repeat(" ", nameWidth+1)
 	for _, field := range fields {
 		if field[1] != "" {
-			a.print("%-*s %s\n", nameWidth, field[0], field[1])
+			a.print("%-*s %s\n", nameWidth, field[0], strings.ReplaceAll(field[1], "\n", indent))
 		}
 	}
 }
@@ -131,7 +140,7 @@ func (a *app) printTrials(s shown) {
 		return
 	}
 	a.print("\n")
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "seed\teval_ppl\tchampion\tchange\tholdout_ppl\ttime\t")
 	for _, trial := range s.Trials {
 		note, champion := "", results.Missing()
@@ -153,7 +162,7 @@ func (a *app) printPoints(points []results.Point) {
 		return
 	}
 	a.print("\n")
-	table := tabwriter.NewWriter(a.out, 0, 0, 2, ' ', 0)
+	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "step\tlambda\ttrain_loss\teval_ppl\teval_bpb\tlr\ttime_s\t-1\t0\t+1")
 	for _, p := range points {
 		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", p.Step, rounded(p.Lambda), rounded(p.TrainLoss),

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"sync"
 
@@ -44,7 +45,7 @@ func (s *screen) Doing(what string) {
 	s.erase()
 	if s.app.terminal {
 		s.doing = true
-		s.app.print("%s …", line.Cut(what, width))
+		s.app.print("%s …", line.Cut(line.Clean(what), width))
 	}
 }
 
@@ -90,7 +91,7 @@ func (s *screen) close() {
 func (s *screen) erase() {
 	if s.doing {
 		s.doing = false
-		s.app.print("%s", eraseLine)
+		_, _ = io.WriteString(s.app.out, eraseLine) // a terminal that has gone away is not an error
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results"
 )
 
@@ -56,11 +57,11 @@ func runShow(a *app, o readOptions, argument string) error {
 }
 
 func (a *app) printExperiment(run results.Run, s shown) {
-	a.print("experiment %d of run %s: %s\n\n", s.Number, run.Tag, s.Description)
+	a.print("experiment %d of run %s: %s\n\n", s.Number, run.Tag, ownWords(s.Description))
 	a.printFields([][2]string{
 		{"status", string(s.Status)},
-		{"hypothesis", s.Hypothesis},
-		{"reason", s.Reason},
+		{"hypothesis", ownWords(s.Hypothesis)},
+		{"reason", line.Clean(s.Reason)},
 		{"failure", failure(s.Experiment)},
 		{"eval_ppl", evalPPL(s.Experiment)},
 		{"eval_bpb", known(s.EvalBPB, "%.3f")},
@@ -83,6 +84,9 @@ func (a *app) printExperiment(run results.Run, s shown) {
 		a.print("\n%s", s.Diff)
 	}
 }
+
+// ownWords are a proposer's, on one line and no longer than a screen takes.
+func ownWords(text string) string { return line.Cut(line.Clean(text), line.Longest) }
 
 // meanChange is the change that the verdict rests on.
 func meanChange(e results.Experiment) string {
@@ -128,7 +132,7 @@ func failure(e results.Experiment) string {
 }
 
 func proposedBy(e results.Experiment) string {
-	text := e.Proposer
+	text := ownWords(e.Proposer)
 	if e.Attempts > 1 {
 		text += fmt.Sprintf(", %d attempts", e.Attempts)
 	}

@@ -26,6 +26,7 @@ import (
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"agent":          func() { os.Exit(cli.Main()) },
+		"on-terminal":    onTerminal,
 		sandbox.InitName: sandbox.Init,
 	})
 }
@@ -35,7 +36,7 @@ func TestMain(m *testing.M) {
 // git repository unless the story has a file no-repository. Files of the story
 // below lab take the place of the module's. Where a story has a replies.json,
 // OPENAI_BASE_URL names a server that gives these replies in turn and writes
-// what it is asked to requests.jsonl.
+// what it is asked to requests.jsonl; a model.json names the model.
 func TestStories(t *testing.T) {
 	goEnv := readGoEnv(t)
 	testscript.Run(t, testscript.Params{
@@ -43,7 +44,7 @@ func TestStories(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
-			env.Vars = append(append(env.Vars, goEnv...), "CGO_ENABLED=0")
+			env.Vars = append(append(env.Vars, goEnv...), "CGO_ENABLED=0", "UGLY=a\x1b[2J\u202e\u200b\x9b")
 			if err := writeModule(filepath.Join(env.WorkDir, "lab")); err != nil {
 				return err
 			}
@@ -63,6 +64,7 @@ func TestStories(t *testing.T) {
 			"git-file":    gitFile,
 			"git-commit":  gitCommit,
 			"same-tree":   sameTree,
+			"inert":       inert,
 		},
 	})
 }
@@ -145,7 +147,13 @@ func serveReplies(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
-	server := httptest.NewServer(&endpoint{replies: replies, requests: requests})
+	model := "story-model"
+	if name, err := os.ReadFile(filepath.Join(env.WorkDir, "model.json")); err == nil {
+		if err := json.Unmarshal(name, &model); err != nil {
+			return fmt.Errorf("model.json: %w", err)
+		}
+	}
+	server := httptest.NewServer(&endpoint{replies: replies, requests: requests, model: model})
 	env.Defer(func() {
 		server.Close()
 		_ = requests.Close()
@@ -160,13 +168,14 @@ type endpoint struct {
 	mu       sync.Mutex
 	replies  []json.RawMessage
 	requests io.Writer
+	model    string
 }
 
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if strings.HasSuffix(r.URL.Path, "/models") {
-		e.write(w, http.StatusOK, map[string]any{"object": "list", "data": []any{map[string]any{"id": "story-model", "object": "model"}}})
+		e.write(w, http.StatusOK, map[string]any{"object": "list", "data": []any{map[string]any{"id": e.model, "object": "model"}}})
 		return
 	}
 	body, err := io.ReadAll(r.Body)
@@ -188,7 +197,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		e.write(w, next.Status, map[string]any{"error": map[string]any{"message": next.Error, "type": "invalid_request_error"}})
 	default:
 		e.write(w, http.StatusOK, map[string]any{
-			"id": "reply", "object": "chat.completion", "model": "story-model",
+			"id": "reply", "object": "chat.completion", "model": e.model,
 			"choices": []any{map[string]any{
 				"index": 0, "finish_reason": "stop",
 				"message": map[string]any{"role": "assistant", "content": next.content},

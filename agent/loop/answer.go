@@ -21,7 +21,8 @@ type answer results.Answer
 func newAnswer(proposal proposer.Proposal, err error) (results.Answer, error) {
 	if reply := new(proposer.ReplyError); errors.As(err, &reply) {
 		return results.Answer{
-			Proposer: proposal.Proposer, Reply: line.Cut(reply.Reply, longestReply), Problem: err.Error(),
+			Proposer: nameIn(proposal.Proposer), Reply: line.Cut(reply.Reply, longestReply),
+			Problem: line.Cut(err.Error(), longestProblem),
 		}, nil
 	}
 	edits := make([]results.Edit, len(proposal.Edits))
@@ -29,10 +30,16 @@ func newAnswer(proposal proposer.Proposal, err error) (results.Answer, error) {
 		edits[i] = results.Edit(edit)
 	}
 	return results.Answer{
-		Proposer: proposal.Proposer, Hypothesis: proposal.Hypothesis, Description: proposal.Description,
+		Proposer: nameIn(proposal.Proposer), Hypothesis: ownWords(proposal.Hypothesis), Description: ownWords(proposal.Description),
 		Edits: edits, Reply: line.Cut(proposal.Reply, longestReply),
 	}, err
 }
+
+// ownWords are a proposer's as records have them: on one line, and not too long.
+func ownWords(text string) string { return line.Cut(line.Clean(text), line.Longest) }
+
+// nameIn is a proposer's name as records have it.
+func nameIn(name string) string { return line.Cut(line.Clean(name), longestName) }
 
 // proposal is the change that the answer holds.
 func (a answer) proposal() proposer.Proposal {

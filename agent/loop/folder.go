@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace"
 )
 
 // ErrNoRun says that no run of that tag, or no run at all, was started here.
@@ -107,7 +108,11 @@ func (f Folder) Load() (results.Run, []results.Experiment, error) {
 	if err != nil {
 		return results.Run{}, nil, err
 	}
-	return results.Fold(records)
+	run, experiments, err := results.Fold(records)
+	if err == nil {
+		err = workspace.ValidateTag(run.Tag) // a journal may have come from somebody else
+	}
+	return run, experiments, err
 }
 
 // Tags lists the runs below root, the one that was written last first.
@@ -128,6 +133,9 @@ func Tags(root string) ([]string, error) {
 			continue // nothing was ever recorded
 		}
 		tag := path.Base(path.Dir(journal))
+		if workspace.ValidateTag(tag) != nil {
+			continue // no agent has made it
+		}
 		written[tag] = info.ModTime()
 		tags = append(tags, tag)
 	}

@@ -18,7 +18,7 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 		return err
 	}
 	if c.crash != nil {
-		c.judged = results.Crashed(c.crash.class, c.crash.Error())
+		c.judged = results.Crashed(c.crash.class, line.Cut(c.crash.Error(), longestProblem))
 	}
 	if best, _ := results.Best(l.known()); best.Number != c.champion && c.judged.Status.Kept() {
 		files, err := l.repository.MutableFiles(best.Commit)

@@ -13,30 +13,39 @@ import (
 // longestSubject is where a description is cut in a commit's subject, in runes.
 const longestSubject = 60
 
+// longestName is where the name of a proposer, which has a model's in it, is cut, in
+// runes.
+const longestName = 120
+
+// longestProblem is where the words of a program that failed are cut, in runes.
+const longestProblem = 8000
+
 // message is the commit's message:
 //
 //	#7 cosine lambda warmup: eval_ppl 131.20 → 127.95
 //
-//	Why it should help, as the proposer said.
+//	> Why it should help, as the proposer said.
 //
 //	eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)
 //
 //	Experiment: 7
 //	Eval-PPL: 127.95
 //	…
+//
+// The trailers are the agent's. Nothing that others wrote passes for one.
 func message(c *candidate) string {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s%s: %s\n\n", subjectStart(c.number), line.Cut(line.Clean(c.proposal.Description), longestSubject), change(c))
-	if hypothesis := line.Clean(c.proposal.Hypothesis); hypothesis != "" {
-		fmt.Fprintf(&text, "%s\n\n", hypothesis)
+	fmt.Fprintf(&text, "%s%s: %s\n\n", subjectStart(c.number), line.InCommit(c.proposal.Description, longestSubject), change(c))
+	if c.proposal.Hypothesis != "" {
+		fmt.Fprintf(&text, "%s\n\n", line.Quote(c.proposal.Hypothesis))
 	}
-	fmt.Fprintf(&text, "%s\n\n", c.judged.Reason)
+	fmt.Fprintf(&text, "%s\n\n", line.Clean(c.judged.Reason))
 	fmt.Fprintf(&text, "Experiment: %d\n", c.number)
 	if c.evaluated.EvalPPL.Valid() {
 		fmt.Fprintf(&text, "Eval-PPL: %s\n", c.evaluated.EvalPPL)
 	}
 	fmt.Fprintf(&text, "Parent-Eval-PPL: %s\n", c.parentOutcome.EvalPPL)
-	fmt.Fprintf(&text, "Proposer: %s\n", line.Clean(c.proposer))
+	fmt.Fprintf(&text, "Proposer: %s\n", line.InCommit(c.proposer, longestName))
 	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.seeds()))
 	if worst := c.judged.Worst; worst != nil {
 		fmt.Fprintf(&text, "Worst-Seed: %d (%+.2f %%)\n", worst.Seed, 100*worst.Change)
@@ -71,7 +80,7 @@ func outcome(label string, e results.Experiment, folder string) string {
 	case e.Failure != nil:
 		return fmt.Sprintf("  %scrash (%s):%s\n    its files: %s", label, e.Failure.Class, glance(errors.New(e.Failure.Message)), folder)
 	}
-	return fmt.Sprintf("  %s%s: %s", label, e.Status, e.Reason)
+	return fmt.Sprintf("  %s%s: %s", label, e.Status, line.Clean(e.Reason))
 }
 
 func seedList(seeds []uint64) string {

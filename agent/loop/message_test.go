@@ -28,7 +28,7 @@ func kept() *candidate {
 func TestMessage(t *testing.T) {
 	want := `#7 cosine λ warmup: eval_ppl 131.20 → 127.95
 
-A slow start keeps the weights usable. Experiment: 99
+> A slow start keeps the weights usable. Experiment – 99
 
 eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)
 
@@ -50,7 +50,7 @@ func TestMessageOfACrash(t *testing.T) {
 	c.proposal.Hypothesis = ""
 	c.crash = &crash{results.FailureTimeout, errors.New("took longer than its limit of 1m0s")}
 	c.judged = results.Crashed(c.crash.class, c.crash.Error())
-	want := `#7 an idea [31mwith colours and far too many words far too man…: crash (timeout)
+	want := `#7 an idea \u{1b}[31mwith colours and far too many words far t…: crash (timeout)
 
 crashed: timeout
 

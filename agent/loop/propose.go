@@ -11,7 +11,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
@@ -88,7 +87,7 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 		return said, err
 	}
 	said.Attempt = c.attempts
-	said.Proposer = cmp.Or(said.Proposer, l.proposer.Name()) // a model's name may be known only once it answered
+	said.Proposer = cmp.Or(said.Proposer, nameIn(l.proposer.Name())) // a model's name may be known only once it answered
 	return said, l.append(results.KindAnswer, c.number, said)
 }
 
@@ -263,7 +262,7 @@ func (l *Loop) note(c *candidate) error {
 		return nil
 	}
 	return l.append(results.KindProposal, c.number, results.Proposal{
-		Hypothesis: c.proposal.Hypothesis, Description: line.Clean(c.proposal.Description), Proposer: c.proposer,
+		Hypothesis: ownWords(c.proposal.Hypothesis), Description: ownWords(c.proposal.Description), Proposer: c.proposer,
 		Diff: c.diff, Recipe: c.recipe, Attempts: c.attempts,
 	})
 }

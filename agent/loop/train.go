@@ -78,7 +78,7 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 		return err
 	}
 	if failed != nil {
-		trained.Failure = &results.Failure{Class: failed.class, Message: failed.Error()}
+		trained.Failure = &results.Failure{Class: failed.class, Message: line.Cut(failed.Error(), longestProblem)}
 	}
 	if err := l.append(results.KindTrained, c.number, trained); err != nil {
 		return err
@@ -97,7 +97,7 @@ func (l *Loop) newTraining(c *candidate) *training {
 
 // announce says what will be trained.
 func (l *Loop) announce(_ context.Context, c *candidate) error {
-	l.screen.Say(c.title + " · " + line.Clean(c.proposal.Description))
+	l.screen.Say(c.title + " · " + line.Cut(line.Clean(c.proposal.Description), 2*longestSubject))
 	return nil
 }
 

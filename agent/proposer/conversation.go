@@ -10,6 +10,7 @@ import (
 
 	"github.com/ternlab/ternlab/prompts"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/visible"
 )
 
 const (
@@ -42,7 +43,7 @@ func render(data prompts.Data, feedback []Attempt) ([]openai.ChatCompletionMessa
 			openai.ChatCompletionMessage{
 				Role: openai.ChatMessageRoleAssistant,
 				// Some endpoints refuse an empty message.
-				Content: cmp.Or(clip(attempt.Reply, maxReplayed), "(no answer)"),
+				Content: cmp.Or(visible.Cut(prompts.Reply(attempt.Reply), maxReplayed), "(no answer)"),
 			},
 			openai.ChatCompletionMessage{Role: openai.ChatMessageRoleUser, Content: repair},
 		)

@@ -5,20 +5,22 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/trainer/knobs"
+	"github.com/ternlab/ternlab/visible"
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// Lengths in characters of what a model says about its change.
+// Lengths in characters of what a model says about its change, and of its name.
 const (
 	maxHypothesis  = 500
 	maxDescription = 60
+	maxName        = 80 // of a model
 )
 
 // describeChange says what a change is in a few words: its knobs where it
 // changes nothing else, else the start of its hypothesis.
 func describeChange(c Context, change workspace.Change) string {
 	if moves := knobMoves(c, change); len(moves) > 0 {
-		return clip(strings.Join(moves, ", "), 2*maxDescription)
+		return visible.Cut(strings.Join(moves, ", "), 2*maxDescription)
 	}
 	sentence, _, _ := strings.Cut(oneLine(change.Hypothesis, maxHypothesis), ". ")
 	return cmp.Or(clipWords(strings.TrimSuffix(sentence, "."), maxDescription), "change without a hypothesis")
@@ -48,23 +50,15 @@ func knobMoves(c Context, change workspace.Change) []string {
 	return described
 }
 
-// oneLine brings a text onto one line of at most limit characters.
+// oneLine brings a text onto one line of at most limit characters, in which nothing
+// hides.
 func oneLine(text string, limit int) string {
-	return clip(strings.Join(strings.Fields(text), " "), limit)
-}
-
-// clip cuts a text to a number of characters and says so.
-func clip(text string, limit int) string {
-	runes := []rune(text)
-	if len(runes) <= limit {
-		return text
-	}
-	return string(runes[:limit-1]) + "…"
+	return visible.Cut(visible.Line(text), limit)
 }
 
 // clipWords cuts a text between words.
 func clipWords(text string, limit int) string {
-	clipped := clip(text, limit)
+	clipped := visible.Cut(text, limit)
 	if clipped == text {
 		return text
 	}

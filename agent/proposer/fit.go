@@ -8,6 +8,7 @@ import (
 
 	"github.com/ternlab/ternlab/prompts"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/visible"
 )
 
 // newestRows of the table are worth more than the brief: they keep a model from
@@ -187,7 +188,7 @@ func (f *filling) addProgram(all prompts.Data) {
 		if n == 0 {
 			return ""
 		}
-		return clip(all.Program, n)
+		return visible.Cut(all.Program, n)
 	}
 	n := longestThat(len([]rune(all.Program)), func(n int) bool {
 		changed := f.data

@@ -81,7 +81,7 @@ func injected(log string) Context {
 		results.Experiment{Number: 2, Status: results.StatusDiscard, EvalPPL: 140, Hypothesis: log, Reason: log},
 	)
 	c.Number = 3
-	c.Feedback = []Attempt{{Reply: "(an answer)", Problem: "build:\n" + log}}
+	c.Feedback = []Attempt{{Reply: "(an answer)\n" + log, Problem: "build:\n" + log}}
 	return c
 }
 
@@ -112,9 +112,13 @@ func obey(t *testing.T, p Proposer, c Context, lab string) string {
 // often as it opens, no message begins within another, nothing is hidden.
 func wantContained(t *testing.T, r request) {
 	t.Helper()
-	text := ""
+	text, answers := "", ""
 	for _, message := range r.Messages[1:] {
-		text += message.Content
+		if message.Role == "assistant" { // its own words, where edits are in place
+			answers += message.Content
+		} else {
+			text += message.Content
+		}
 	}
 	for tag, want := range map[string]int{"<program>": 1, "</program>": 1, "<experiments>": 1, "</experiments>": 1, "<problem>": 1, "</problem>": 1, `<file name=`: 2, "</file>": 2} {
 		if got := strings.Count(text, tag); got != want {
@@ -122,7 +126,8 @@ func wantContained(t *testing.T, r request) {
 		}
 	}
 	for _, token := range []string{"\x1b", "<|", "[INST]", "\u202e", "\u200b", "\U000E0077", "\n<<<<<<<", "\n# Rules"} {
-		if strings.Contains(text, token) {
+		isEdit := strings.HasPrefix(token, "\n")
+		if strings.Contains(text, token) || !isEdit && strings.Contains(answers, token) {
 			t.Errorf("%q is in the prompt", token)
 		}
 	}

@@ -79,14 +79,14 @@ func (e *endpoint) judgeStatus(ctx context.Context, status *statusError) error {
 	case status.code == http.StatusUnauthorized:
 		hint = "check OPENAI_API_KEY: it is missing, wrong or expired"
 	case status.code == http.StatusForbidden:
-		hint = "the key in OPENAI_API_KEY may not use model " + e.modelName()
+		hint = "the key in OPENAI_API_KEY may not use model " + oneLine(e.modelName(), maxName)
 	case status.code == http.StatusPaymentRequired, status.kind == "insufficient_quota":
 		hint = "the account behind OPENAI_API_KEY has no credit left"
 	case status.code == http.StatusNotFound, status.kind == "model_not_found":
-		hint = fmt.Sprintf("there is no model %s at %s; choose one with --model%s", e.modelName(), e.options.BaseURL, e.suggestModels(ctx))
+		hint = fmt.Sprintf("there is no model %s at %s; choose one with --model%s", oneLine(e.modelName(), maxName), e.options.BaseURL, e.suggestModels(ctx))
 	case status.overflow != nil: // Shortened as far as it goes.
 		hint = fmt.Sprintf("even the shortest prompt doesn't fit into the context of %s; "+
-			"start the server with a larger one (2048 tokens are enough), or choose another model", e.modelName())
+			"start the server with a larger one (2048 tokens are enough), or choose another model", oneLine(e.modelName(), maxName))
 	case status.code == http.StatusRequestTimeout, status.code == http.StatusTooEarly,
 		status.code == http.StatusTooManyRequests, status.code >= 500:
 		if status.retryAfter > 0 {
@@ -110,7 +110,7 @@ func (e *endpoint) suggestModels(ctx context.Context) string {
 	}
 	names := []string{}
 	for _, model := range list.Models[:min(len(list.Models), modelsShown)] {
-		names = append(names, oneLine(model.ID, 80))
+		names = append(names, oneLine(model.ID, maxName))
 	}
 	return ": " + strings.Join(names, ", ")
 }

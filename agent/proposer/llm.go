@@ -28,7 +28,7 @@ func newLLM(options Options) (*llmProposer, error) {
 
 // Name includes the model's name once it is known.
 func (p *llmProposer) Name() string {
-	return strings.TrimSpace(LLM + " " + p.endpoint.modelName())
+	return strings.TrimSpace(LLM + " " + oneLine(p.endpoint.modelName(), maxName))
 }
 
 func (p *llmProposer) Propose(ctx context.Context, c Context) (Proposal, error) {

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"strings"
-	"unicode"
+
+	"github.com/ternlab/ternlab/visible"
 )
 
 // MaxLine is the longest event line, in bytes, that ParseEvent accepts.
@@ -81,7 +81,7 @@ func ParseEvent(line []byte) (Event, error) {
 	if err := e.validate(); err != nil {
 		return Event{}, fmt.Errorf("parse progress: %w", err)
 	}
-	e.Message = cleanMessage(e.Message)
+	e.Message = visible.Cut(visible.Line(e.Message), maxMessage)
 	return e, nil
 }
 
@@ -103,23 +103,6 @@ func (e Event) validate() error {
 		return fmt.Errorf("%d tokens or %g operations are impossible", e.Tokens, e.FLOPs)
 	}
 	return nil
-}
-
-// cleanMessage makes a message safe to show: one line, no terminal escapes.
-func cleanMessage(message string) string {
-	clean := strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r):
-			return -1
-		}
-		return r
-	}, message)
-	if runes := []rune(clean); len(runes) > maxMessage {
-		return string(runes[:maxMessage]) + "…"
-	}
-	return clean
 }
 
 // figures points at each of the event's figures.

@@ -85,7 +85,7 @@ func TestParseEventCleansTheMessage(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "a[2Jb c " + strings.Repeat("é", 292) + "…"
+	want := `a\u{1b}[2Jb c ` + strings.Repeat("é", 285) + "…"
 	if diff := cmp.Diff(want, e.Message); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
