@@ -149,4 +149,6 @@
 // more than the measured noise explains, and the last doesn't reach what the
 // champion had one evaluation earlier. Nothing is stopped before the noise was
 // measured, with the first candidate that is ahead.
+// Snapshots are the candidate's, and what it ends with is what counts: nobody races
+// against a champion that was better on the way than its export is ([Trial.Misfit]).
 package results

@@ -83,7 +83,6 @@ type Experiment struct {
 	Diff          string    `json:"-"`
 	Decided       time.Time `json:"-"` // Time of the verdict's record.
 	Points        []Point   `json:"-"` // Of the first seed.
-	Refuses       []string  `json:"-"` // Changes of one knob that its trainer says it would refuse, as Name=value.
 
 	Ablations []Ablated `json:"-"` // Of the champion without this change.
 

@@ -18,20 +18,60 @@ type Band map[int]float64
 // at each step, or the share of a training that it stands for, the spread of log eval_ppl around each recipe's mean, pooled, and
 // Student's t with its degrees of freedom. A step that no recipe was measured at
 // twice is not in the band.
+//
+// Snapshots are a candidate's, and nothing but the race rests on them. So curves
+// that don't fit their export ([Trial.Misfit]) are left out, and the band is
+// nowhere narrower than the spread of the exports makes it: snapshots that are
+// alike on all seeds don't tighten it.
 func RaceBand(experiments []Experiment) Band {
 	spreads := map[int]Spread{}
+	var exports Spread
 	for _, e := range experiments {
-		for step, logs := range curves(e.Trials) {
+		fitting := slices.DeleteFunc(slices.Clone(e.Trials), func(t Trial) bool { return !t.EvalPPL.Valid() || t.Misfit() != "" })
+		for step, logs := range curves(fitting) {
 			spreads[step] = spreads[step].With(SpreadOf(logs))
 		}
+		exports = exports.With(SpreadOf(logsOfExports(fitting)))
 	}
 	band := Band{}
 	for step, spread := range spreads {
 		if spread.DF > 0 {
-			band[step] = math.Sqrt(2*spread.Variance()) * quantile(raceAlpha, spread.DF)
+			band[step] = max(raceWidth(spread), raceWidth(exports))
 		}
 	}
 	return band
+}
+
+// raceWidth is how far two trainings may lie apart by a spread's noise.
+func raceWidth(spread Spread) float64 {
+	return math.Sqrt(2*spread.Variance()) * quantile(raceAlpha, spread.DF)
+}
+
+// logsOfExports are log eval_ppl of what was exported.
+func logsOfExports(trials []Trial) []float64 {
+	logs := make([]float64, len(trials))
+	for i, trial := range trials {
+		logs[i] = math.Log(float64(trial.EvalPPL))
+	}
+	return logs
+}
+
+// raceSlack is how much better than the export, in log eval_ppl, a snapshot on the
+// way may be: about what a step does to a model near its end.
+const raceSlack = 0.01
+
+// Misfit says why the curve of a training can't be raced against, in words that
+// follow "experiment 7": empty where it can be. A training that learns ends at its
+// best, or near it. Where a snapshot on the way is better than the export, the two
+// may have been made for different readers, and who races against it may be stopped
+// though its export would be better.
+func (t Trial) Misfit() string {
+	for _, point := range t.Points {
+		if point.EvalPPL.Valid() && t.EvalPPL.Valid() && math.Log(float64(t.EvalPPL/point.EvalPPL)) > raceSlack {
+			return fmt.Sprintf("was better at step %d than in the end (eval_ppl %.2f, then %.2f)", point.Step, point.EvalPPL, t.EvalPPL)
+		}
+	}
+	return ""
 }
 
 // curves are log eval_ppl by step of the trials that have a figure there.

@@ -158,7 +158,6 @@ type Trained struct {
 	FLOPs     float64 `json:"flops,omitempty"`      // Floating-point operations of their matrix products, as the trainer's package harness counts them; 0 is not known.
 	Stream    uint64  `json:"stream,omitempty"`     // Added to the seed for the training alone: noise of a run that compares like with like.
 
-	Refuses []string `json:"refuses,omitempty"` // Changes of one knob that this trainer says it would refuse, as Name=value.
 	Failure *Failure `json:"failure,omitempty"` // Why it has no export.
 }
 

@@ -153,18 +153,9 @@ func TestCompareTakesTheNeighboursNoise(t *testing.T) {
 }
 
 func TestRacing(t *testing.T) {
-	curve := func(figures ...Measure) []Point {
-		var points []Point
-		for i, ppl := range figures {
-			point := NewPoint(25 * (i + 1))
-			point.EvalPPL = ppl
-			points = append(points, point)
-		}
-		return points
-	}
 	measured := Experiment{}
 	for _, off := range []Measure{1, 1.01, 0.99, 1.02, 0.98} {
-		measured.Trials = append(measured.Trials, Trial{Points: curve(500*off, 100*off, 50*off)})
+		measured.Trials = append(measured.Trials, Trial{EvalPPL: 50 * off, Points: curve(500*off, 100*off, 50*off)})
 	}
 	band := RaceBand([]Experiment{measured})
 	champion := curve(500, 100, 50)
@@ -191,4 +182,56 @@ func TestRacing(t *testing.T) {
 	if saved != 30 {
 		t.Errorf("saved %v s, want 30", saved)
 	}
+}
+
+func TestMisfit(t *testing.T) {
+	for name, test := range map[string]struct {
+		trial Trial
+		want  string
+	}{
+		"learns to the end":       {Trial{EvalPPL: 50, Points: curve(500, 100, 60)}, ""},
+		"flat":                    {Trial{EvalPPL: 50, Points: curve(50, 50, 50)}, ""},
+		"a little worse at last":  {Trial{EvalPPL: 50.3, Points: curve(500, 100, 50)}, ""},
+		"better on the way":       {Trial{EvalPPL: 100, Points: curve(50, 50, 50)}, "was better at step 25 than in the end (eval_ppl 50.00, then 100.00)"},
+		"better once":             {Trial{EvalPPL: 100, Points: curve(500, 95, 110)}, "was better at step 50 than in the end (eval_ppl 95.00, then 100.00)"},
+		"no snapshots":            {Trial{EvalPPL: 100}, ""},
+		"nothing measured of any": {Trial{EvalPPL: 100, Points: []Point{NewPoint(25)}}, ""},
+		"not evaluated":           {Trial{EvalPPL: Missing(), Points: curve(50)}, ""},
+	} {
+		if got := test.trial.Misfit(); got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// Snapshots are a candidate's: none of them makes the band narrower than its
+// exports do, and those that don't fit have no part in it.
+func TestRaceBandRestsOnNoSnapshotAlone(t *testing.T) {
+	honest, alike, misfit := Experiment{}, Experiment{}, Experiment{}
+	for _, off := range []Measure{1, 1.05, 0.96, 1.03} {
+		honest.Trials = append(honest.Trials, Trial{EvalPPL: 50 * off, Points: curve(500*off, 100*off)})
+		alike.Trials = append(alike.Trials, Trial{EvalPPL: 50 * off, Points: curve(500, 100)})
+		misfit.Trials = append(misfit.Trials, Trial{EvalPPL: 50 * off, Points: curve(1, 1)})
+	}
+	want := RaceBand([]Experiment{honest})[50]
+	if got := RaceBand([]Experiment{alike})[50]; math.Abs(got-want) > 1e-9 {
+		t.Errorf("snapshots that are alike on all seeds make the band %g, want %g", got, want)
+	}
+	if got := RaceBand([]Experiment{honest, misfit})[50]; got != want {
+		t.Errorf("with curves that don't fit the band is %g, want %g", got, want)
+	}
+	if got := RaceBand([]Experiment{misfit}); len(got) > 0 {
+		t.Errorf("the band of curves that don't fit is %v, want none", got)
+	}
+}
+
+// curve is what was measured at steps 25, 50, 75 and so on.
+func curve(figures ...Measure) []Point {
+	var points []Point
+	for i, ppl := range figures {
+		point := NewPoint(25 * (i + 1))
+		point.EvalPPL = ppl
+		points = append(points, point)
+	}
+	return points
 }

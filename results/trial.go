@@ -65,7 +65,6 @@ func (e *Experiment) train(data Trained) {
 	}
 	e.Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t Trial) bool { return t.Seed == data.Seed })
 	e.Trials = append(e.Trials, trial)
-	e.Refuses = data.Refuses
 	e.sumUp()
 }
 

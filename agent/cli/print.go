@@ -84,9 +84,9 @@ func lambdaReached(experiments []results.Experiment) string {
 	}
 	reached := best.Points[len(best.Points)-1].Lambda
 	if reached < 1 {
-		return fmt.Sprintf("warning: the champion's lambda reached %.3g, though eval_ppl is at lambda 1: it never trained with fully ternary weights", reached)
+		return fmt.Sprintf("warning: the champion's lambda reached %.3g, as it says itself, though eval_ppl is at lambda 1: it never trained with fully ternary weights", reached)
 	}
-	return "the champion's lambda reached 1"
+	return "the champion's lambda reached 1, as it says itself"
 }
 
 // figure is a measure for a table, "-" when it is missing.
@@ -170,6 +170,7 @@ func (a *app) printPoints(points []results.Point) {
 			rounded(p.QNeg1), rounded(p.QZero), rounded(p.QPos1))
 	}
 	_ = table.Flush()
+	a.print("All but eval_ppl and eval_bpb is what the training says of itself.\n")
 }
 
 // rounded is a measure with four significant digits, "-" when it is missing.

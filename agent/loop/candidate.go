@@ -41,6 +41,7 @@ type candidate struct {
 
 	seed      uint64            // the one at hand
 	band      results.Band      // of the race on it
+	rival     []results.Point   // the champion's curve on it; without one there is no race
 	abreast   int               // how many are trained at the same time, this one included
 	cpus      []int             // the processors for it; none: all
 	training  *training         // on that seed

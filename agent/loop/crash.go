@@ -43,14 +43,14 @@ func ended(err error, p workspace.Process) error {
 	return err
 }
 
-// trainFailure says why a training failed, from what it printed last.
+// trainFailure says why a training failed, from what it printed last. These are the
+// candidate's words: that a training diverged is what it says, and a name for
+// people; both classes are alike to whoever decides.
 func trainFailure(exit workspace.Exit) error {
 	reason := lastWords(exit.Tail, "trainer: ")
 	class := results.FailureTrainFailed
-	for _, word := range []string{"diverge", "NaN", "not finite"} {
-		if strings.Contains(reason, word) {
-			class = results.FailureDiverged
-		}
+	if strings.Contains(reason, "diverged") && !isDeath(reason) {
+		class = results.FailureDiverged
 	}
 	return &crash{class, exitError(exit, reason)}
 }
@@ -73,7 +73,7 @@ func lastWords(tail, prefix string) string {
 	last := ""
 	for line := range strings.Lines(tail) {
 		line = strings.TrimSpace(line)
-		if strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ") {
+		if isDeath(line) {
 			return line
 		}
 		if line != "" {
@@ -81,4 +81,9 @@ func lastWords(tail, prefix string) string {
 		}
 	}
 	return strings.TrimPrefix(last, prefix)
+}
+
+// isDeath tells whether a line is that with which a Go program dies.
+func isDeath(line string) bool {
+	return strings.HasPrefix(line, "panic: ") || strings.HasPrefix(line, "fatal error: ")
 }

@@ -23,6 +23,14 @@ func TestTrainFailure(t *testing.T) {
 			workspace.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
 			results.FailureDiverged, "step 12: loss is NaN: the training diverged",
 		},
+		"words that others print": {
+			workspace.Exit{Code: 1, Tail: "NaN not finite\ntrainer: open NaN: no such file\n"},
+			results.FailureTrainFailed, "open NaN: no such file",
+		},
+		"a panic about divergence": {
+			workspace.Exit{Code: 2, Tail: "panic: NaN: it diverged\n"},
+			results.FailureTrainFailed, "panic: NaN: it diverged",
+		},
 		"panic": {
 			workspace.Exit{Code: 2, Tail: "panic: shapes (2, 3) and (4, 5)\n\ngoroutine 1 [running]:\nmain.main()\n"},
 			results.FailureTrainFailed, "panic: shapes (2, 3) and (4, 5)",

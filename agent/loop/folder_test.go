@@ -50,13 +50,15 @@ func TestReadPoints(t *testing.T) {
 		steps []int
 	}{
 		"a table":     {header + "25\t\t3.5\t\t131.2\t\t\t\t\t\t\t\t\t1\t\t\t\n50\t\t3.4\t\t130\t\t\t\t\t\t\t\t\t1\t\t\t\n", []int{25, 50}},
+		"made up":     {header + "-1\n0\n24\n25\n25\n50\n25\n60\n75\n999999\n", nil},
+		"odd steps":   {header + "0\n24\n25\n25\n50\n25\n60\n75\n999999\n", []int{25, 50, 60}},
 		"not a table": {"\x00\x01 anything at all", nil},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), results.RowsFile)
 			write(t, file, test.text)
-			points, err := readPoints(file)
+			points, err := readPoints(file, 25, 60)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -69,7 +71,7 @@ func TestReadPoints(t *testing.T) {
 			}
 		})
 	}
-	if points, err := readPoints(filepath.Join(t.TempDir(), results.RowsFile)); points != nil || err != nil {
+	if points, err := readPoints(filepath.Join(t.TempDir(), results.RowsFile), 25, 60); points != nil || err != nil {
 		t.Errorf("no file: %v, %v; want neither points nor an error", points, err)
 	}
 }

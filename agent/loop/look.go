@@ -18,11 +18,31 @@ func (l *Loop) nextSeed(_ context.Context, c *candidate) error {
 	return nil
 }
 
-// setBand says how far behind a training on the seed at hand may be. It doesn't
+// setBand says how far behind whom a training on the seed at hand may be. It doesn't
 // depend on which training of the round ends first.
 func (l *Loop) setBand(_ context.Context, c *candidate) error {
 	known := l.known()
 	c.band = results.RaceBand(before(known, results.PairedSeeds(l.run, known[c.number].Looks)))
+	c.rival = l.rival(c)
+	return nil
+}
+
+// rival is the champion's curve on the candidate's seed, if there is a race: not
+// where it doesn't fit what the champion exported, which is said once.
+func (l *Loop) rival(c *candidate) []results.Point {
+	if !l.run.Rule.Racing || c.number == 0 {
+		return nil
+	}
+	champion := l.known()[c.champion]
+	trial, _ := champion.Trial(c.seed)
+	misfit := trial.Misfit()
+	if misfit == "" {
+		return trial.Points
+	}
+	if !l.unraced[c.champion] {
+		l.screen.Say(fmt.Sprintf("  no race: %s %s on seed %d", l.nameOf(c.champion), misfit, c.seed))
+		l.unraced[c.champion] = true
+	}
 	return nil
 }
 

@@ -43,6 +43,8 @@ type Loop struct {
 	prepared  bool // evaluator and toolchain are there
 	hand      hand
 	processes processes
+	refusals  map[int][]string // by champion, what one knob away from it would be refused
+	unraced   map[int]bool     // the champions of which it was said that nobody races against them
 
 	run results.Run
 

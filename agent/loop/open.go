@@ -37,7 +37,7 @@ func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, 
 	}
 	l := &Loop{
 		settings: settings, repository: repository, proposer: p, screen: screen,
-		folder: NewFolder(repository.Root(), settings.Tag),
+		folder: NewFolder(repository.Root(), settings.Tag), refusals: map[int][]string{}, unraced: map[int]bool{},
 	}
 	if err := l.takeLock(); err != nil {
 		return nil, err

@@ -80,7 +80,8 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 	proposal, err := l.proposer.Propose(ctx, proposer.Context{
 		Program: brief, Files: c.files, Experiments: toldOf(known[:c.number]),
 		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
-		Spend: func(cost results.Spent) error { return l.spend(c.number, cost) },
+		Spend:   func(cost results.Spent) error { return l.spend(c.number, cost) },
+		Refused: func(ctx context.Context) ([]string, error) { return l.refused(ctx, c) },
 	})
 	said, err := newAnswer(proposal, err)
 	if err != nil {

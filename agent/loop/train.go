@@ -37,7 +37,6 @@ type training struct {
 
 	reporter progress.Reporter
 	last     progress.Event // what the trainer said of its last snapshot
-	refuses  []string       // recipes one knob away that the trainer said it would refuse
 }
 
 // out is the one folder that the trainer may write to. Nothing there is to be
@@ -90,7 +89,7 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 func (l *Loop) newTraining(c *candidate) *training {
 	return &training{
 		binary: l.folder.Trainer(c.number), seed: c.seed, stream: l.streamOf(c.number),
-		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: l.rival(c), band: c.band,
+		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: c.rival, band: c.band,
 		label: c.label, abreast: c.abreast, cpus: c.cpus, biases: hasBiases(c.source()),
 	}
 }
@@ -129,9 +128,9 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 	if err != nil && asCrash(err) == nil {
 		return results.Trained{}, err
 	}
-	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"))
+	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"), l.run.EvalEvery, watch.steps)
 	return results.Trained{
-		Seed: t.seed, Stream: t.stream, StoppedAt: stoppedAt, Points: merge(points, measured), Refuses: t.refuses,
+		Seed: t.seed, Stream: t.stream, StoppedAt: stoppedAt, Points: merge(points, measured),
 		TimeS: seconds(exit.Elapsed), MemoryGB: results.Measure(exit.MemoryGB * gibibyte),
 	}, errors.Join(readErr, err)
 }
@@ -190,8 +189,9 @@ const gibibyte = 1.073741824
 
 // readPoints reads the evaluation points that a trainer wrote. They are
 // progress, not the verdict, and come from the candidate: a file that is
-// missing or isn't a table means no points.
-func readPoints(file string) ([]results.Point, error) {
+// missing or isn't a table means no points, and so does a line at a step at which
+// nothing is evaluated, or a second one at the same step.
+func readPoints(file string, every, steps int) ([]results.Point, error) {
 	const longest = 1 << 20 // bytes
 	info, err := os.Lstat(file)
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {
@@ -209,11 +209,28 @@ func readPoints(file string) ([]results.Point, error) {
 	if err != nil {
 		return nil, nil
 	}
-	points := make([]results.Point, len(rows))
-	for i, row := range rows {
-		points[i] = row.Point
+	return onGrid(rows, every, steps), nil
+}
+
+// onGrid takes the points at those steps at which a training is evaluated, each
+// once, in their order.
+func onGrid(rows []results.Row, every, steps int) []results.Point {
+	var points []results.Point
+	for _, row := range rows {
+		last := 0
+		if len(points) > 0 {
+			last = points[len(points)-1].Step
+		}
+		if row.Step > last && isEvaluated(row.Step, every, steps) {
+			points = append(points, row.Point)
+		}
 	}
-	return points, nil
+	return points
+}
+
+// isEvaluated tells whether a training of so many steps is evaluated at a step.
+func isEvaluated(step, every, steps int) bool {
+	return step > 0 && step <= steps && (step%every == 0 || step == steps)
 }
 
 // merge puts the evaluator's figures into the points that the trainer wrote. No

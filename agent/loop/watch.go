@@ -19,6 +19,8 @@ type watch struct {
 	band     results.Band
 	stop     context.CancelFunc
 
+	steps   int                 // of the training; an event that has others is made up
+	step    int                 // of the last snapshot
 	pending chan progress.Event // snapshots to evaluate
 	done    chan struct{}       // closed when there are no more
 
@@ -30,7 +32,7 @@ type watch struct {
 
 func (l *Loop) watch(ctx context.Context, t *training, stop context.CancelFunc) *watch {
 	w := &watch{
-		loop: l, training: t, band: t.band, stop: stop,
+		loop: l, training: t, band: t.band, stop: stop, steps: l.run.Steps,
 		pending: make(chan progress.Event, l.run.Steps/l.run.EvalEvery+1), done: make(chan struct{}),
 		measured: map[int]results.Evaluated{},
 	}
@@ -44,23 +46,26 @@ func (l *Loop) watch(ctx context.Context, t *training, stop context.CancelFunc) 
 }
 
 // line takes a line of the trainer's output. What isn't an event is in the log
-// anyway. Evaluations that a trainer reports are left out: the evaluator alone
-// measures.
+// anyway. Nothing that an event says decides anything, since the candidate's code may
+// have printed it: evaluations are left out, for the evaluator alone measures, and so
+// is what a trainer would refuse and that it is done. A snapshot is evaluated at a
+// step that is due, once, and in order.
 func (w *watch) line(line []byte) {
 	event, err := progress.ParseEvent(line)
 	if err != nil {
 		return
 	}
-	event.Message = "" // a title comes from the loop, not from the candidate
+	event.Message, event.Claimed = "", true // a title comes from the loop, not from the candidate
+	event.EvalPPL, event.EvalBPB, event.BestPPL = nil, nil, nil
 	switch {
-	case event.Kind == progress.Start && event.Refuses != nil:
-		w.training.refuses = event.Refuses
+	case event.Steps != w.steps:
 	case event.Kind == progress.Step:
-		event.EvalPPL = nil
 		w.report(event)
-	case event.Kind == progress.Snapshot && event.Step == w.loop.run.Steps:
-		w.training.last = event // evaluated as the export
-	case event.Kind == progress.Snapshot:
+	case event.Kind != progress.Snapshot || event.Step <= w.step || !isEvaluated(event.Step, w.loop.run.EvalEvery, w.steps):
+	case event.Step == w.steps:
+		w.step, w.training.last = event.Step, event // evaluated as the export
+	default:
+		w.step = event.Step
 		select {
 		case w.pending <- event:
 		default: // more than there can be: a trainer that makes them up
@@ -110,13 +115,4 @@ func (w *watch) finish() (stoppedAt int, measured map[int]results.Evaluated) {
 	close(w.pending)
 	<-w.done
 	return w.stoppedAt, w.measured
-}
-
-// rival is the champion's curve on the candidate's seed, if there is a race.
-func (l *Loop) rival(c *candidate) []results.Point {
-	if !l.run.Rule.Racing || c.number == 0 {
-		return nil
-	}
-	trial, _ := l.known()[c.champion].Trial(c.seed)
-	return trial.Points
 }

@@ -20,7 +20,7 @@ type history struct {
 	observed map[string][]observation // By knob, the baseline's value first.
 	parts    map[string]float64       // By knob, the loss of the champion's value.
 	tried    map[string]bool          // Keys of the recipes that were tried.
-	refused  []string                 // Changes that the champion's trainer refuses, as Name=value.
+	refused  []string                 // Changes of the champion that would be refused, as Name=value.
 	version  int                      // Kept changes beyond the knobs; part of a recipe's key.
 }
 
@@ -44,9 +44,6 @@ func readHistory(c Context) (*history, error) {
 		return nil, fmt.Errorf("read the knobs of %s: %w", RecipeFile, err)
 	}
 	h := &history{knobs: all, observed: map[string][]observation{}, parts: map[string]float64{}, tried: map[string]bool{}}
-	if champion, ok := results.Best(c.Experiments); ok {
-		h.refused = champion.Refuses
-	}
 	steps := readSteps(c, all)
 	values := baselineValues(all, steps)
 	h.tried[h.key(values)] = true
@@ -170,9 +167,20 @@ func (h *history) key(values map[string]string) string {
 }
 
 // candidates lists the recipes one change away from the champion that were not
-// tried and that its trainer doesn't refuse, knob by knob in the order of the
-// source.
+// tried, knob by knob in the order of the source. Those that would be refused are
+// left out while there are others: what is refused may be wrong, and must never end
+// a run.
 func (h *history) candidates() []candidate {
+	untried := h.untried()
+	isRefused := func(c candidate) bool { return slices.Contains(h.refused, c.knob.Name+"="+c.value) }
+	if accepted := slices.DeleteFunc(slices.Clone(untried), isRefused); len(accepted) > 0 {
+		return accepted
+	}
+	return untried
+}
+
+// untried lists the recipes one change away from the champion that were not tried.
+func (h *history) untried() []candidate {
 	values := map[string]string{}
 	for _, knob := range h.knobs {
 		values[knob.Name] = knob.Value
@@ -184,7 +192,7 @@ func (h *history) candidates() []candidate {
 		}
 		for _, value := range knob.Values() {
 			values[knob.Name] = value
-			if value != knob.Value && !h.tried[h.key(values)] && !slices.Contains(h.refused, knob.Name+"="+value) {
+			if value != knob.Value && !h.tried[h.key(values)] {
 				found = append(found, candidate{knob, value})
 			}
 		}

@@ -34,6 +34,7 @@ type search struct {
 	recipe      string
 	best        float64 // The champion's measured log eval_ppl.
 	experiments []results.Experiment
+	refused     []string
 	seed        uint64
 }
 
@@ -57,6 +58,7 @@ func (s *search) propose() (Proposal, error) {
 	return s.proposer.Propose(s.t.Context(), Context{
 		Files: map[string]string{RecipeFile: s.recipe}, Experiments: s.experiments,
 		Steps: 100, Seed: s.seed, Number: len(s.experiments),
+		Refused: func(context.Context) ([]string, error) { return s.refused, nil },
 	})
 }
 
@@ -217,12 +219,43 @@ func TestOfflineLeavesOutWhatWouldDoNothing(t *testing.T) {
 	}
 }
 
-func TestOfflineLeavesOutWhatTheTrainerRefuses(t *testing.T) {
+// What would be refused comes last, and never ends the search.
+func TestOfflineTriesLastWhatWouldBeRefused(t *testing.T) {
 	for _, name := range []string{Random, TPE} {
-		s := newSearch(t, name, tiny, 1, func(map[string]string) float64 { return 1 })
-		s.experiments[0].Refuses = []string{"A=2", "B=y", "C=1"}
+		s := newSearch(t, name, tiny, 1, func(values map[string]string) float64 {
+			if values["A"] == "1" && values["B"] == "x" {
+				return 1
+			}
+			return 2
+		})
+		s.refused = []string{"A=2", "B=y", "C=1", "=", "A=2=3", "\x1b"}
 		if _, p, err := s.step(); err != nil || p.Description != "a 1 → 3" {
 			t.Errorf("%s proposed %q, %v", name, p.Description, err)
+		}
+		s.refused = []string{"A=1", "A=2", "A=3", "B=x", "B=y"} // everything
+		for range 2 {
+			if _, _, err := s.step(); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, _, err := s.step(); !errors.Is(err, ErrExhausted) {
+			t.Errorf("%s, after all three changes: %v", name, err)
+		}
+	}
+}
+
+func TestOfflineEndsWithTheContext(t *testing.T) {
+	for _, name := range []string{Random, TPE} {
+		p, err := New(name, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := Context{
+			Files: map[string]string{RecipeFile: tiny}, Number: 1,
+			Refused: func(context.Context) ([]string, error) { return nil, context.Canceled },
+		}
+		if _, err := p.Propose(t.Context(), c); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

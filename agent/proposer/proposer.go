@@ -56,6 +56,11 @@ type Context struct {
 	// is what Propose returns.
 	Spend  func(results.Spent) error
 	Number int // The number of the experiment to propose.
+
+	// Refused asks which recipes one knob away from the champion would be refused
+	// before they are trained, as Name=value; nil: nobody knows. The offline proposers
+	// try others first. The answer must not come from a candidate's program.
+	Refused func(ctx context.Context) ([]string, error)
 }
 
 // Attempt is a try that was refused: by its reader, by the guard, by the build.

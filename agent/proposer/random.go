@@ -39,6 +39,11 @@ func readCandidates(ctx context.Context, c Context) (*history, []candidate, erro
 	if err != nil {
 		return nil, nil, err
 	}
+	if c.Refused != nil {
+		if h.refused, err = c.Refused(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
 	candidates := h.candidates()
 	if len(candidates) == 0 {
 		return nil, nil, ErrExhausted

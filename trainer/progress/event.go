@@ -59,6 +59,10 @@ type Event struct {
 
 	Message string   `json:"message,omitempty"` // one line for a person
 	Refuses []string `json:"refuses,omitempty"` // of a start: recipes one knob away that won't be trained, as Name=value
+
+	// Claimed says that all figures but eval_ppl and eval_bpb are what a process says of
+	// itself that nobody trusts. It is never read.
+	Claimed bool `json:"-"`
 }
 
 // Reporter takes the events of one training run, in order, from one goroutine.
@@ -82,7 +86,7 @@ func ParseEvent(line []byte) (Event, error) {
 		return Event{}, fmt.Errorf("parse progress: %w", err)
 	}
 	e.Message = visible.Cut(visible.Line(e.Message), maxMessage)
-	return e, nil
+	return e.plausible(), nil
 }
 
 func (e Event) validate() error {
@@ -111,6 +115,19 @@ func (e *Event) figures() []**float64 {
 		&e.Lambda, &e.TrainLoss, &e.TrainPPL, &e.EvalPPL, &e.EvalBPB, &e.BestPPL,
 		&e.GradNorm, &e.LR, &e.TimeS, &e.QNeg1, &e.QZero, &e.QPos1,
 	}
+}
+
+// maxFigure is far above any figure of a training.
+const maxFigure = 1e12
+
+// plausible returns the event without figures that would fill a screen.
+func (e Event) plausible() Event {
+	for _, figure := range e.figures() {
+		if *figure != nil && math.Abs(**figure) > maxFigure {
+			*figure = nil
+		}
+	}
+	return e
 }
 
 // finite returns the event without its NaN and infinite figures, which JSON

@@ -31,8 +31,28 @@ func (r *plain) Report(e Event) {
 // are left out:
 //
 //	step 25/100  lambda 0.050  train_loss 3.412  …  quant=[-1:0.31 0:0.38 +1:0.31]
+//
+// What was measured comes before what is only claimed:
+//
+//	step 25/100  eval_ppl 131.20  eval_bpb 2.310  (says itself: lambda 0.050  train_loss 3.412)
 func EvalLine(e Event) string {
-	parts := []string{fmt.Sprintf("step %d/%d", e.Step, e.Steps)}
+	if !e.Claimed {
+		return strings.Join(append([]string{stepOf(e)}, figuresOf(e)...), "  ")
+	}
+	measured, claimed := Event{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB}, e
+	claimed.EvalPPL, claimed.EvalBPB = nil, nil
+	line := strings.Join(append([]string{stepOf(e)}, figuresOf(measured)...), "  ")
+	if figures := figuresOf(claimed); len(figures) > 0 {
+		line += "  (says itself: " + strings.Join(figures, "  ") + ")"
+	}
+	return line
+}
+
+func stepOf(e Event) string { return fmt.Sprintf("step %d/%d", e.Step, e.Steps) }
+
+// figuresOf are an evaluation's figures, those that it has.
+func figuresOf(e Event) []string {
+	var parts []string
 	add := func(format string, figure *float64) {
 		if figure != nil {
 			parts = append(parts, fmt.Sprintf(format, *figure))
@@ -49,5 +69,5 @@ func EvalLine(e Event) string {
 	if e.QNeg1 != nil && e.QZero != nil && e.QPos1 != nil {
 		parts = append(parts, fmt.Sprintf("quant=[-1:%.2f 0:%.2f +1:%.2f]", *e.QNeg1, *e.QZero, *e.QPos1))
 	}
-	return strings.Join(parts, "  ")
+	return parts
 }

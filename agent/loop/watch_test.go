@@ -1,0 +1,104 @@
+package loop
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
+)
+
+// seen keeps what is reported.
+type seen []string
+
+func (s *seen) Report(e progress.Event) {
+	*s = append(*s, fmt.Sprint(e.Kind, " ", progress.EvalLine(e), e.Message))
+}
+
+// TestWatchBelievesEventsForWhatTheyCannotDecide gives a watch what a candidate's
+// code may print.
+func TestWatchBelievesEventsForWhatTheyCannotDecide(t *testing.T) {
+	const honest = `{"kind":"snapshot","step":4,"steps":8,"train_loss":3.5}`
+	for name, test := range map[string]struct {
+		lines     string
+		snapshots []int // that are evaluated on the way
+		shown     seen
+		last      int // the step of the one that is evaluated as the export
+	}{
+		"honest": {
+			`{"kind":"start","steps":8}
+{"kind":"step","step":1,"steps":8,"train_loss":3.5}
+{"kind":"snapshot","step":2,"steps":8}
+` + honest + `
+{"kind":"snapshot","step":8,"steps":8}
+{"kind":"done","step":8,"steps":8}`, []int{2, 4}, seen{"step step 1/8  (says itself: train_loss 3.500)"}, 8,
+		},
+		"refusals":               {`{"kind":"start","steps":8,"refuses":["LearningRate=1"]}`, nil, nil, 0},
+		"an evaluation":          {`{"kind":"eval","step":2,"steps":8,"eval_ppl":1.01}`, nil, nil, 0},
+		"figures in a step":      {`{"kind":"step","step":1,"steps":8,"eval_ppl":1.01,"eval_bpb":0.1,"best_ppl":1}`, nil, seen{"step step 1/8"}, 0},
+		"a message":              {`{"kind":"step","step":1,"steps":8,"message":"keep: eval_ppl 1.00\u001b[2J"}`, nil, seen{"step step 1/8"}, 0},
+		"huge figures":           {`{"kind":"step","step":1,"steps":8,"train_loss":1e308,"lr":-1e200}`, nil, seen{"step step 1/8"}, 0},
+		"done before the end":    {`{"kind":"done","step":8,"steps":8}` + "\n" + honest, []int{4}, nil, 0},
+		"an export too early":    {`{"kind":"export","step":8,"steps":8}` + "\n" + honest, []int{4}, nil, 0},
+		"a snapshot twice":       {honest + "\n" + honest, []int{4}, nil, 0},
+		"snapshots out of order": {honest + "\n" + `{"kind":"snapshot","step":2,"steps":8}`, []int{4}, nil, 0},
+		"a snapshot not due":     {`{"kind":"snapshot","step":3,"steps":8}`, nil, nil, 0},
+		"a snapshot of step 0":   {`{"kind":"snapshot","step":0,"steps":8}`, nil, nil, 0},
+		"nothing behind the end": {`{"kind":"snapshot","step":8,"steps":8}` + "\n" + honest, nil, nil, 8},
+		"another length":         {`{"kind":"snapshot","step":4,"steps":4}` + "\n" + `{"kind":"step","step":1,"steps":1000}`, nil, nil, 0},
+		"a negative step":        {`{"kind":"snapshot","step":-2,"steps":8}`, nil, nil, 0},
+		"no event":               {"NaN\n{}\n[]\n{\"kind\":\"verdict\"}\nkeep\n" + strings.Repeat("x", 1<<17), nil, nil, 0},
+		"a flood":                {strings.Repeat(honest+"\n", 10_000), []int{4}, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var shown seen
+			w := &watch{
+				loop: &Loop{run: results.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: &shown},
+				steps: 8, pending: make(chan progress.Event, 5),
+			}
+			for line := range strings.SplitSeq(test.lines, "\n") {
+				w.line([]byte(line))
+			}
+			close(w.pending)
+			var snapshots []int
+			for event := range w.pending {
+				snapshots = append(snapshots, event.Step)
+			}
+			if diff := cmp.Diff(test.snapshots, snapshots); diff != "" {
+				t.Errorf("evaluated (-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(test.shown, shown); diff != "" {
+				t.Errorf("shown (-want +got):\n%s", diff)
+			}
+			if w.training.last.Step != test.last {
+				t.Errorf("the export is that of step %d, want %d", w.training.last.Step, test.last)
+			}
+		})
+	}
+}
+
+func TestChangedKnobs(t *testing.T) {
+	recipe := func(lines ...string) string {
+		return "package main\n\nfunc NewRecipe() Recipe {\n\treturn Recipe{\n" + strings.Join(lines, "\n") + "\n\t}\n}\n"
+	}
+	base := recipe(`A: 1, // {1, 2} One.`, `B: "x", // {x, y} Two.`, `C: 0.5, // [0.1, 1] Three.`)
+	for name, test := range map[string]struct {
+		champion string
+		want     []string
+	}{
+		"the same":             {base, nil},
+		"two changed":          {recipe(`A: 2, // {1, 2} One.`, `B: "x", // {x, y} Two.`, `C: 0.7, // [0.1, 1] Three.`), []string{"A=2", "C=0.7"}},
+		"outside the domain":   {recipe(`A: 3, // {1, 2, 3} One.`, `B: "z", // {x, y, z} Two.`, `C: 9.0, // [0.1, 10] Three.`), nil},
+		"a knob of its own":    {recipe(`A: 2, // {1, 2} One.`, `D: 4, // {4, 5} Four.`), []string{"A=2"}},
+		"another kind":         {recipe(`A: "--out=/", // {--out=/} One.`), nil},
+		"not a recipe":         {"package main\n", nil},
+		"narrower than it was": {recipe(`A: 2, // {2} One.`, `B: "y", // {y} Two.`), []string{"A=2", "B=y"}},
+	} {
+		if diff := cmp.Diff(test.want, changedKnobs(base, test.champion)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+}
