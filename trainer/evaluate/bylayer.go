@@ -74,41 +74,37 @@ func (e *Evaluator) splitGraph(inputs []*Node) []*Node {
 // negative log-likelihood of each target in nats [chunk].
 func (e *Evaluator) lossesGraph(inputs []*Node) []*Node {
 	x, targets, embedding, norm := inputs[0], inputs[1], inputs[2], inputs[3]
-	logits := e.network.Config.Head(embedding, norm, x)                                          // [chunk, vocab]
-	target := ReduceSum(Mul(logits, OneHot(targets, logits.Shape().Dim(1), logits.DType())), -1) // [chunk]
-	highest := ReduceMax(logits, -1)                                                             // [chunk]
-	normalizer := ReduceSum(Exp(Sub(logits, InsertAxes(highest, -1))), -1)                       // [chunk]
-	return []*Node{Sub(Add(highest, Log(normalizer)), target)}
+	return []*Node{negativeLogLikelihoods(e.network.Config.Head(embedding, norm, x), targets)}
 }
 
-// nats are the negative log-likelihoods of all batches' windows. They are computed group
-// by group, so that x of a long text isn't held for all of it.
-func (e *Evaluator) nats(weights Weights, batches []batch) ([]float64, error) {
+// run is the losses [rows] of each batch. They are computed group by group, so that
+// x of a long text isn't held for all of it.
+func (e *Evaluator) run(weights Weights, batches []batch) ([][]float32, error) {
 	ends, err := e.load(weights, llama.Embedding, llama.FinalNorm)
 	defer free(ends)
 	if err != nil {
 		return nil, err
 	}
-	var nats []float64
+	var losses [][]float32
 	for group := range slices.Chunk(batches, max(1, groupTokens/e.rows())) {
-		x, err := e.run(weights, ends[0], group)
+		x, err := e.runLayers(weights, ends[0], group)
 		if err != nil {
 			return nil, err
 		}
 		for i, batch := range group {
-			losses, err := e.losses(ends, x[i], batch.tokens)
+			ofBatch, err := e.losses(ends, x[i], batch.targets)
 			if err != nil {
 				return nil, err
 			}
-			nats = append(nats, e.sums(losses, batch.windows)...)
+			losses = append(losses, ofBatch)
 		}
 	}
-	return nats, nil
+	return losses, nil
 }
 
-// run takes batches through all layers: x [rows, hidden] after the last one of
+// runLayers takes batches through all layers: x [rows, hidden] after the last one of
 // each. Only one layer's weights are on the backend at a time.
-func (e *Evaluator) run(weights Weights, embedding *tensors.Tensor, group []batch) ([]*tensors.Tensor, error) {
+func (e *Evaluator) runLayers(weights Weights, embedding *tensors.Tensor, group []batch) ([]*tensors.Tensor, error) {
 	x := make([]*tensors.Tensor, len(group))
 	for i, batch := range group {
 		tokens := tensors.FromFlatDataAndDimensions(batch.tokens, e.batchWindows(), e.context)
@@ -161,16 +157,14 @@ func (e *Evaluator) load(weights Weights, names ...string) ([]*tensors.Tensor, e
 	return values, nil
 }
 
-// losses are the negative log-likelihoods of what follows each of the tokens
-// [rows], from x [rows, hidden] after the last layer; that of the last token is
-// meaningless.
-func (e *Evaluator) losses(ends []*tensors.Tensor, x *tensors.Tensor, tokens []int32) ([]float32, error) {
+// losses are the negative log-likelihoods of targets [rows], from x [rows, hidden]
+// after the last layer.
+func (e *Evaluator) losses(ends []*tensors.Tensor, x *tensors.Tensor, targets []int32) ([]float32, error) {
 	chunks, err := call(e.graphs.split, []*tensors.Tensor{x})
 	if err != nil {
 		return nil, err
 	}
-	targets := make([]int32, e.chunks()*e.chunkRows())
-	copy(targets, tokens[1:])
+	targets = slices.Concat(targets, make([]int32, e.chunks()*e.chunkRows()-len(targets))) // as split fills up x
 	var losses []float32
 	for i, chunk := range chunks {
 		ofChunk := tensors.FromFlatDataAndDimensions(targets[i*e.chunkRows():(i+1)*e.chunkRows()], e.chunkRows())

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/gomlx/compute"
 
@@ -56,7 +57,7 @@ func New(backend compute.Backend, network Network, tokens prepare.Tokens, contex
 // Measure evaluates one set of weights.
 func (e *Evaluator) Measure(weights Weights) (Result, error) {
 	result := Result{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}
-	windows, err := e.nats(weights, e.batches(result.Windows))
+	windows, err := e.nats(weights, result.Windows)
 	if err != nil {
 		return Result{}, fmt.Errorf("evaluate: %w", err)
 	}
@@ -83,10 +84,25 @@ func (e *Evaluator) Measure(weights Weights) (Result, error) {
 // batchWindows is the number of windows computed at once.
 func (e *Evaluator) batchWindows() int { return max(1, batchTokens/e.context) }
 
+// nats are the negative log-likelihoods of the text's first windows.
+func (e *Evaluator) nats(weights Weights, windows int) ([]float64, error) {
+	batches, probes := e.withProbes(e.batches(windows))
+	losses, err := e.run(weights, batches)
+	if err != nil {
+		return nil, err
+	}
+	nats, err := e.sums(batches, losses)
+	if err != nil {
+		return nil, err
+	}
+	return nats, e.checkCausality(probes, losses)
+}
+
 // batch is some windows that are computed at once.
 type batch struct {
 	tokens  []int32 // [batch windows · context]
-	windows int     // how many of them count; the others are copies
+	targets []int32 // what follows each; that of a window's last token is meaningless
+	windows int     // how many of them count; the others are copies or probes
 }
 
 // batches cuts the text's first windows into batches. The last is filled up with
@@ -96,22 +112,18 @@ func (e *Evaluator) batches(windows int) []batch {
 	for first := 0; first < windows; first += e.batchWindows() {
 		next := batch{windows: min(e.batchWindows(), windows-first)}
 		for i := range e.batchWindows() {
-			start := (first + min(i, next.windows-1)) * e.context
-			next.tokens = append(next.tokens, e.tokens.IDs[start:start+e.context]...)
+			window := e.window(first + min(i, next.windows-1))
+			next.tokens, next.targets = append(next.tokens, window...), append(next.targets, targets(window)...)
 		}
 		batches = append(batches, next)
 	}
 	return batches
 }
 
-// sums adds up each window of a batch's losses [batch windows · context], but for what
-// follows its last token.
-func (e *Evaluator) sums(losses []float32, windows int) []float64 {
-	nats := make([]float64, windows)
-	for row, loss := range losses[:windows*e.context] {
-		if row%e.context < e.context-1 {
-			nats[row/e.context] += float64(loss)
-		}
-	}
-	return nats
+// window are the tokens [context] of one of the text's windows.
+func (e *Evaluator) window(number int) []int32 {
+	return e.tokens.IDs[number*e.context : (number+1)*e.context]
 }
+
+// targets are what follows each of a window's tokens, and 0 behind the last.
+func targets(window []int32) []int32 { return append(slices.Clone(window[1:]), 0) }

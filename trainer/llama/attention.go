@@ -34,8 +34,7 @@ func (c Config) AttentionGiven(result *Node, batch, seq int) Attention {
 		a := c.attend(query, key, value, batch, seq)
 		result := splitHeads(StopGradient(result), batch, seq, c.NumAttentionHeads, c.HeadDim())
 		return a.join(func(block attentionBlock) *Node {
-			scores := a.scores(block)
-			weights := Exp(Sub(scores, logSumExp(scores))) // a softmax whose sum stays as it is
+			weights := softmaxOfGivenSum(a.scores(block))
 			// What the sum's change would take off: the result, for each weight.
 			change := Mul(ReduceAndKeep(weights, ReduceSum, -1), rowsOf(result, block))
 			return Sub(a.mix(weights, block), change)
@@ -43,11 +42,14 @@ func (c Config) AttentionGiven(result *Node, batch, seq int) Attention {
 	}
 }
 
-// logSumExp is log Σ exp of scores [_, _, keys], a constant to gradients [_, _, 1].
-func logSumExp(scores *Node) *Node {
-	scores = StopGradient(scores)
-	largest := ReduceAndKeep(scores, ReduceMax, -1)
-	return Add(largest, Log(ReduceAndKeep(Exp(Sub(scores, largest)), ReduceSum, -1)))
+// softmaxOfGivenSum is the softmax of scores [_, _, keys] whose largest score and
+// sum are constants to gradients. They are taken off one after the other: the
+// logarithm of the sum is lost when it is added to a large score.
+func softmaxOfGivenSum(scores *Node) *Node {
+	largest := StopGradient(ReduceAndKeep(scores, ReduceMax, -1)) // [_, _, 1]
+	below := Sub(scores, largest)
+	sum := StopGradient(ReduceAndKeep(Exp(below), ReduceSum, -1)) // [_, _, 1]
+	return Exp(Sub(below, Log(sum)))
 }
 
 // attention is one layer's queries [batch·heads, seq, dim], keys and values
@@ -63,7 +65,16 @@ func (c Config) attend(query, key, value *Node, batch, seq int) attention {
 	query = c.rotary(splitHeads(query, batch, seq, heads, dim), seq) // [batch·heads, seq, dim]
 	key = c.rotary(splitHeads(key, batch, seq, shared, dim), seq)    // [batch·shared, seq, dim]
 	value = splitHeads(value, batch, seq, shared, dim)               // [batch·shared, seq, dim]
+	key, value = spreadNothing(key, value)
 	return attention{c, batch, seq, MulScalar(query, 1/math.Sqrt(float64(dim))), key, value}
+}
+
+// spreadNothing keeps values that aren't finite from tokens that must not see them,
+// whose weight of 0 would make 0 · Inf = NaN of them. Such a value becomes 0 and its
+// key NaN, which shows in every token that may see it and in no other.
+func spreadNothing(key, value *Node) (keys, values *Node) {
+	finite := IsFinite(value)
+	return Where(finite, key, Scalar(key.Graph(), key.DType(), math.NaN())), Where(finite, value, ScalarZero(value.Graph(), value.DType()))
 }
 
 // attentionBlock is a block of consecutive queries. They see the keys up to its
@@ -96,7 +107,8 @@ func (a attention) scores(block attentionBlock) *Node {
 	key := rowsOf(a.key, attentionBlock{0, block.end})
 	scores := DotGeneral(query, []int{2}, []int{0}, key, []int{2}, []int{0}) // [batch·shared, group·block, end]
 	scores = Reshape(scores, a.batch*a.NumAttentionHeads, size, block.end)
-	return Add(scores, causalMask(scores.Graph(), block))
+	later := BroadcastToShape(laterKeys(scores.Graph(), block), scores.Shape())
+	return Where(later, Infinity(scores.Graph(), scores.DType(), -1), scores)
 }
 
 // mix adds up values by the weights [batch·heads, block, end]:
@@ -125,13 +137,12 @@ func splitHeads(x *Node, batch, seq, heads, dim int) *Node {
 	return Reshape(x, batch*heads, seq, dim)
 }
 
-// causalMask [1, block, end] is 0 where a query may see a key, and so low
-// elsewhere that its softmax is 0. It is computed in the graph: as a constant, a
-// mask of 2048 tokens would take 16 MB in each layer, several times over while a
-// backend compiles.
-func causalMask(g *Graph, block attentionBlock) *Node {
+// laterKeys [1, block, end] are the keys that come after a query. Their scores are
+// replaced, not lowered by some amount: no amount is so large that no weights could
+// make up for it. They are found in the graph: as a constant, a mask of 2048 tokens
+// would take 16 MB in each layer, several times over while a backend compiles.
+func laterKeys(g *Graph, block attentionBlock) *Node {
 	square := shapes.Make(dtypes.Int32, 1, block.end-block.begin, block.end)
 	query := Add(Iota(g, square, 1), Const(g, int32(block.begin)))
-	later := GreaterThan(Iota(g, square, 2), query) // keys after the query
-	return MulScalar(ConvertDType(later, dtypes.Float32), -1e9)
+	return GreaterThan(Iota(g, square, 2), query)
 }

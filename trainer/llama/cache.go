@@ -32,9 +32,10 @@ func (c Config) NextLogits(weights Weights, linear Linear, token, position *Node
 		x = c.BlockAround(func(query, key, value *Node) *Node {
 			query = c.rotate(Reshape(query, c.NumAttentionHeads, c.HeadDim()), cos, sin)
 			key = c.rotate(Reshape(key, c.NumKeyValueHeads, c.HeadDim()), cos, sin)
+			key, value = spreadNothing(key, Reshape(value, c.NumKeyValueHeads, c.HeadDim()))
 			after[layer] = Cache{
 				Keys:   remember(caches[layer].Keys, key, position),
-				Values: remember(caches[layer].Values, Reshape(value, c.NumKeyValueHeads, c.HeadDim()), position),
+				Values: remember(caches[layer].Values, value, position),
 			}
 			return c.attendToCache(query, after[layer], position)
 		}, within, named, x)
@@ -56,7 +57,7 @@ func (c Config) attendToCache(query *Node, cache Cache, position *Node) *Node {
 	query = MulScalar(Reshape(query, shared, c.NumAttentionHeads/shared, dim), 1/math.Sqrt(float64(dim)))
 	scores := DotGeneral(query, []int{2}, []int{0}, cache.Keys, []int{2}, []int{0}) // [shared, group, context]
 	places := Iota(query.Graph(), shapes.Make(dtypes.Int32, scores.Shape().Dimensions...), 2)
-	scores = Where(LessOrEqual(places, position), scores, MulScalar(OnesLike(scores), -1e9))
+	scores = Where(LessOrEqual(places, position), scores, Infinity(scores.Graph(), scores.DType(), -1))
 	mixed := DotGeneral(Softmax(scores, -1), []int{2}, []int{0}, cache.Values, []int{1}, []int{0}) // [shared, group, dim]
 	return Reshape(mixed, 1, c.NumAttentionHeads*dim)
 }
