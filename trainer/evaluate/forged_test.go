@@ -103,6 +103,7 @@ func repeat(count int, value float32) []float32 {
 // the smallest to the largest: each predicts every token with 1/512.
 func TestEqualLogitsAreWorthTheVocabulary(t *testing.T) {
 	onBackends(t, func(t *testing.T, engine compute.Backend) {
+		t.Helper()
 		for _, c := range []struct{ embedding, norm float32 }{
 			{0, 1}, {1, 1}, {1e3, 1e6}, {1e3, -1e6}, {1e3, 1e3}, {1e6, 1e30}, {1e-3, 1e30}, {1e-20, 1e-20}, {1e-40, 1}, {30, 3.7e4},
 		} {
@@ -125,6 +126,7 @@ func TestOffsetsTakeNothingOff(t *testing.T) {
 	model, text, context := nano(t, 17)
 	hidden := model.Config.HiddenSize
 	onBackends(t, func(t *testing.T, engine compute.Backend) {
+		t.Helper()
 		evaluator, err := New(engine, ModelNetwork(model), text, context)
 		if err != nil {
 			t.Fatal(err)
@@ -155,6 +157,7 @@ func TestOffsetsTakeNothingOff(t *testing.T) {
 // TestBrokenLogitsAreNoFigure has weights whose logits overflow.
 func TestBrokenLogitsAreNoFigure(t *testing.T) {
 	onBackends(t, func(t *testing.T, engine compute.Backend) {
+		t.Helper()
 		for _, c := range []struct{ embedding, norm float32 }{{1, 3e38}, {-1, 3e38}, {3e38, 1}} {
 			export := blank(t)
 			random := rand.New(rand.NewPCG(1, 2))
@@ -173,6 +176,7 @@ func TestBrokenLogitsAreNoFigure(t *testing.T) {
 // all sizes: none is below 0, and exp(-loss) adds up to 1 over all targets.
 func TestLossesAreNegativeLogLikelihoods(t *testing.T) {
 	onBackends(t, func(t *testing.T, engine compute.Backend) {
+		t.Helper()
 		random, losses := rand.New(rand.NewPCG(7, 8)), newLosses(t, engine)
 		for _, vocab := range []int{2, 31, 512, 1021} {
 			for size := float32(1e-45); size < 2e30; size *= 1e3 {

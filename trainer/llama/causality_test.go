@@ -33,6 +33,7 @@ func loudest() []float32 {
 // even a number.
 func TestNoTokenSeesALaterOne(t *testing.T) {
 	onBackends(t, func(t *testing.T, backend compute.Backend) {
+		t.Helper()
 		for _, seq := range []int{24, longSequence} {
 			for _, size := range []float32{1, 1e6, 1e18} {
 				t.Run(fmt.Sprint(seq, " tokens of ", size), func(t *testing.T) { testLaterTokens(t, backend, seq, size) })
@@ -110,6 +111,7 @@ func shout(random *rand.Rand, trial, count int) []float32 {
 // tokens' results: it must be finite, and 0 for what comes later.
 func TestAttentionHasNoGradientFromLaterTokens(t *testing.T) {
 	onBackends(t, func(t *testing.T, backend compute.Backend) {
+		t.Helper()
 		for _, size := range []float32{1, 1e6} {
 			testLaterGradients(t, backend, size)
 		}
@@ -153,6 +155,7 @@ func TestBrokenValuesShow(t *testing.T) {
 	const seq, broken = 40, 17
 	config := attentionConfig()
 	onBackends(t, func(t *testing.T, backend compute.Backend) {
+		t.Helper()
 		for _, value := range []float32{float32(math.Inf(1)), float32(math.Inf(-1)), float32(math.NaN())} {
 			inputs := attentionInputs(config, seq)
 			tensor, _ := inputs[2].(*tensors.Tensor)
