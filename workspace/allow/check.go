@@ -136,9 +136,7 @@ func (c *checker) node(node ast.Node, above []ast.Node) {
 	case *ast.SelectStmt:
 		c.report(node.Pos(), "select waits for other goroutines, which there are none of; compute one thing after another")
 	case *ast.CallExpr:
-		if name, ok := ast.Unparen(node.Fun).(*ast.Ident); ok && c.info.Types[node.Fun].IsBuiltin() && strings.HasPrefix(name.Name, "print") {
-			c.report(node.Pos(), "%s is not allowed: the harness prints progress; return an error for what goes wrong", name.Name)
-		}
+		c.builtin(node)
 		c.printing(node)
 	}
 	if expression, ok := node.(ast.Expr); ok {
@@ -148,6 +146,20 @@ func (c *checker) node(node ast.Node, above []ast.Node) {
 	}
 	if object := c.info.Implicits[node]; object != nil { // as in the cases of a type switch
 		c.typed(node.Pos(), object.Type())
+	}
+}
+
+// builtin looks at calls of the language's own functions.
+func (c *checker) builtin(call *ast.CallExpr) {
+	name, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok || !c.info.Types[call.Fun].IsBuiltin() {
+		return
+	}
+	switch name.Name {
+	case "print", "println":
+		c.report(call.Pos(), "%s is not allowed: the harness prints progress; return an error for what goes wrong", name.Name)
+	case "panic":
+		c.throwing(call)
 	}
 }
 

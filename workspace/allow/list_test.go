@@ -46,6 +46,10 @@ func TestVerbsOf(t *testing.T) {
 		"%[1]d":            {"", "without"},
 		"%":                {"", "in the midst"},
 		"%5.":              {"", "in the midst"},
+		"%6-v":             {"", "is no verb"},
+		"%*-*d":            {"", "is no verb"},
+		"%.*f %w":          {"*fw", ""},
+		"% é":              {"", "is no verb"},
 	}
 	for format, want := range cases {
 		verbs, problem := verbsOf(format)

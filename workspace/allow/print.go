@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/constant"
 	"go/types"
+	"regexp"
 	"strings"
 )
 
@@ -37,10 +38,20 @@ func (c *checker) printing(call *ast.CallExpr) {
 		if i < len(verbs) {
 			verb = verbs[i]
 		}
-		if !isPrintable(c.info.TypeOf(argument), verb) {
+		if verb == 'w' && (name != "Errorf" || !hasMethod(c.info.TypeOf(argument), "Error")) {
+			c.report(argument.Pos(), "%%w is for errors in fmt.Errorf; write %%v")
+		} else if !isPrintable(c.info.TypeOf(argument), verb) {
 			c.report(argument.Pos(), "fmt.%s of a %s may show an address, which changes from run to run; print numbers, strings and errors (as %%v)",
 				name, types.TypeString(c.info.TypeOf(argument), types.RelativeTo(c.own)))
 		}
+	}
+}
+
+// throwing looks at a call of panic: package fmt prints, raw, what a String or Error
+// method throws.
+func (c *checker) throwing(call *ast.CallExpr) {
+	if len(call.Args) == 1 && !isPrintable(c.info.TypeOf(call.Args[0]), 'v') {
+		c.report(call.Pos(), "panic with a %s; panic with an error or a string", types.TypeString(c.info.TypeOf(call.Args[0]), types.RelativeTo(c.own)))
 	}
 }
 
@@ -57,34 +68,33 @@ func (c *checker) calledFmt(call *ast.CallExpr) string {
 	return object.Name()
 }
 
-// verbsOf returns the verbs of a format, one for each argument; * is one, too.
+// verbsOf returns the verbs of a format, one for each argument; * is one, too. It reads
+// formats in the way of package fmt: flags, width, precision, verb. What that would
+// print otherwise than the eye reads, it would print raw.
 func verbsOf(format string) (verbs, problem string) {
+	start := regexp.MustCompile(`^[-+ 0]*(\*|[0-9]*)(?:\.(\*|[0-9]*))?`)
 	for {
 		_, rest, found := strings.Cut(format, "%")
 		if !found {
 			return verbs, ""
 		}
-		i := 0
-		for i < len(rest) && strings.IndexByte("+-# 0123456789.*[]", rest[i]) >= 0 {
-			switch rest[i] {
-			case '*':
-				verbs += "*"
-			case '[', '#':
-				return "", "write verbs without [] and #"
-			}
-			i++
-		}
-		if i == len(rest) {
+		parts := start.FindStringSubmatch(rest)
+		verbs += strings.Repeat("*", strings.Count(parts[0], "*"))
+		rest = rest[len(parts[0]):]
+		switch {
+		case rest == "":
 			return "", "the format ends in the midst of a verb"
-		}
-		switch rest[i] {
-		case '%':
-		case 'p':
+		case rest[0] == '%':
+		case rest[0] == 'p':
 			return "", "%p shows an address, which changes from run to run; print values"
+		case rest[0] == '[' || rest[0] == '#':
+			return "", "write verbs without [] and #"
+		case strings.IndexByte("vTtbcdoOqxXUeEfFgGsw", rest[0]) < 0:
+			return "", "%" + parts[0] + rest[:1] + " is no verb; write flags, width, precision and verb, such as %-6.2f"
 		default:
-			verbs += rest[i : i+1]
+			verbs += rest[:1]
 		}
-		format = rest[i+1:]
+		format = rest[1:]
 	}
 }
 
