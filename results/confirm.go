@@ -20,6 +20,7 @@ type Confirmation struct {
 	Low         Measure  `json:"low"` // 95 % confidence interval of the confirmed change.
 	High        Measure  `json:"high"`
 	SameText    Measure  `json:"same_text"` // The change on the fresh seeds and the evaluation text.
+	Worst       Worst    `json:"worst"`     // The fresh seed on which the champion does worst beside the baseline.
 	Shrinkage   Measure  `json:"shrinkage"` // Share of the believed gain, in log eval_ppl, that was not confirmed; negative if there was more.
 
 	Unseen *UnseenText `json:"unseen,omitempty"` // What the journal has of the text.
@@ -42,12 +43,13 @@ func Confirm(run Run, experiments []Experiment, seeds int) (Confirmation, bool) 
 	if len(sameText.Champion) < seeds || len(sameText.Candidate) < seeds || !c.findText(run, experiments[0], champion) {
 		return Confirmation{}, false
 	}
-	check := Comparison{Champion: experiments[0].logsOn(c.on(), c.Seeds), Candidate: champion.logsOn(c.on(), c.Seeds)}
+	check := Comparison{Champion: experiments[0].logsOn(c.on(), c.Seeds), Candidate: champion.logsOn(c.on(), c.Seeds), Seeds: c.Seeds}
 	const oneSide = 0.025
 	mean, width := check.mean(), check.halfWidth(oneSide)
 	c.BaselinePPL, c.ChampionPPL = geometricMean(check.Champion), geometricMean(check.Candidate)
 	c.FullPPL = run.FullPPL(c.on())
 	c.Confirmed, c.Low, c.High = relative(mean), relative(mean-width), relative(mean+width)
+	c.Worst = check.worstSeed()
 	c.SameText = relative(sameText.mean())
 	c.Shrinkage = Measure(1 - mean/believed(experiments))
 	if c.Unseen != nil {

@@ -7,11 +7,12 @@ type Status string
 
 // The statuses. The first three are those of autoresearch.
 const (
-	StatusKeep     Status = "keep"
-	StatusDiscard  Status = "discard"
-	StatusCrash    Status = "crash"
-	StatusSimplify Status = "simplify" // Kept for having less code and being no worse within noise.
-	StatusRunning  Status = "running"  // No verdict yet: in progress, or interrupted.
+	StatusKeep      Status = "keep"
+	StatusDiscard   Status = "discard"
+	StatusCrash     Status = "crash"
+	StatusWithdrawn Status = "withdrawn" // It was kept, and its figure wasn't the same when it was measured again.
+	StatusSimplify  Status = "simplify"  // Kept for having less code and being no worse within noise.
+	StatusRunning   Status = "running"   // No verdict yet: in progress, or interrupted.
 )
 
 // Kept tells whether the experiment became the champion.
@@ -84,7 +85,9 @@ type Experiment struct {
 	Decided       time.Time `json:"-"` // Time of the verdict's record.
 	Points        []Point   `json:"-"` // Of the first seed.
 
-	Ablations []Ablated `json:"-"` // Of the champion without this change.
+	Ablations  []Ablated   `json:"-"` // Of the champion without this change.
+	Repeats    []Repeated  `json:"-"` // Of its figures, measured again.
+	Withdrawal *Withdrawal `json:"withdrawal,omitempty"`
 
 	// What an interrupted experiment goes on with; empty once it has its verdict.
 	Answers []Answer `json:"-"` // The proposer's, in their order.
@@ -93,6 +96,13 @@ type Experiment struct {
 	Waiting *Judged  `json:"-"` // The verdict that waits for the rest of its batch.
 	Clear   bool     `json:"-"` // A look found it better, unless a seed to come is bad.
 	Equal   bool     `json:"-"` // A look found it to have less code and to be no worse, unless a seed to come is bad.
+}
+
+// Withdrawal is how an experiment that was kept was taken back.
+type Withdrawal struct {
+	Withdrawn
+	Commit string    `json:"commit"` // That restores the champion before it; empty until it is made.
+	Time   time.Time `json:"-"`      // Of its record, and of the commit.
 }
 
 // Best returns the champion: the last experiment that was kept. It is false

@@ -106,7 +106,7 @@ func (f *fold) advance(record Record) error {
 	switch decided := experiment.Status != StatusRunning; {
 	case decided && !experiment.allows(record.Kind):
 		return fmt.Errorf("it has its %s: %s", KindVerdict, experiment.Status)
-	case !decided && (record.Kind == KindCommitted || record.Kind == KindAblated):
+	case !decided && slices.Contains([]Kind{KindCommitted, KindAblated, KindRepeated, KindWithdrawn}, record.Kind):
 		return fmt.Errorf("it has no %s", KindVerdict)
 	}
 	if err := experiment.take(record); err != nil {
@@ -117,18 +117,21 @@ func (f *fold) advance(record Record) error {
 		experiment.Stage = record.Kind
 	}
 	f.experiments[number] = experiment
+	if record.Kind == KindWithdrawn {
+		f.forgetRepeats()
+	}
 	return nil
 }
 
 // allows tells whether a record of that kind may follow the experiment's
 // verdict: the commit, and reruns of what was kept.
 func (e *Experiment) allows(kind Kind) bool {
-	return kind == KindCommitted || (isRerun(kind) && e.Status.Kept() && e.Stage == KindCommitted)
+	return kind == KindCommitted || ((isRerun(kind) || kind == KindWithdrawn) && e.Status.Kept() && e.Stage == KindCommitted)
 }
 
 // isRerun tells whether records of that kind may follow an experiment's end.
 func isRerun(kind Kind) bool {
-	return kind == KindTrained || kind == KindEvaluated || kind == KindAblated
+	return kind == KindTrained || kind == KindEvaluated || kind == KindAblated || kind == KindRepeated
 }
 
 // take copies what the record says into the experiment.
@@ -186,7 +189,16 @@ func (e *Experiment) take(record Record) error {
 		return err
 	case KindCommitted:
 		data, err := decode(record, Committed{})
-		e.Commit, e.Ref = data.Commit, data.Ref
+		e.commit(data)
+		return err
+	case KindRepeated:
+		data, err := decode(record, Repeated{EvalPPL: Missing(), TimeS: Missing()})
+		e.Repeats = append(slices.Clip(e.Repeats), data)
+		return err
+	case KindWithdrawn:
+		data, err := decode(record, Withdrawn{})
+		e.Status, e.Withdrawal = StatusWithdrawn, &Withdrawal{Withdrawn: data, Time: record.Time}
+		e.Reason = "withdrawn: " + data.Reason + "; it was kept for " + e.Reason
 		return err
 	default:
 		return fmt.Errorf("kind %q is unknown", record.Kind)
@@ -262,6 +274,10 @@ func kindOf(data any) Kind {
 		return KindAblated
 	case Reference:
 		return KindReference
+	case Repeated:
+		return KindRepeated
+	case Withdrawn:
+		return KindWithdrawn
 	case Unseen:
 		return KindUnseen
 	case Revealed:

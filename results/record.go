@@ -35,6 +35,8 @@ const (
 	KindLooked    Kind = "looked"    // Data: Looked. The seeds so far, or others, do not let decide yet.
 	KindVerdict   Kind = "verdict"   // Data: Judged. Kept, dropped or crashed: the experiment is decided.
 	KindCommitted Kind = "committed" // Data: Committed. The decision is in git.
+	KindRepeated  Kind = "repeated"  // Data: Repeated. A kept recipe was measured again on a seed that it was measured on.
+	KindWithdrawn Kind = "withdrawn" // Data: Withdrawn. Its figure differed: it is kept no longer. A committed record follows.
 	KindAblated   Kind = "ablated"   // Data: Ablated. The champion was measured without this kept change.
 	KindRevealed  Kind = "revealed"  // Data: Revealed. A final check is done, and its text no secret any more. Of no experiment.
 )
@@ -159,6 +161,7 @@ type Trained struct {
 	Stream    uint64  `json:"stream,omitempty"`     // Added to the seed for the training alone: noise of a run that compares like with like.
 
 	Failure *Failure `json:"failure,omitempty"` // Why it has no export.
+	Abreast int      `json:"abreast,omitempty"` // How many were trained at the same time, each on its share of the processors; 0 and 1: it alone.
 }
 
 // Evaluated is what the fixed evaluator measured on the exported model: the
@@ -232,6 +235,26 @@ type Ablated struct {
 	EvalPPL  Measure `json:"eval_ppl"`
 	TimeS    Measure `json:"time_s"`
 	Problem  string  `json:"problem"` // Why it can't be taken out alone; then nothing was measured.
+}
+
+// Repeated is what a kept recipe came to when it was trained again on a seed that it
+// was measured on. The figure of before stays.
+type Repeated struct {
+	For     int     `json:"for"`             // The champion in question: the experiment itself or, of the baseline, the one whose figure differed.
+	Final   bool    `json:"final,omitempty"` // For the final check.
+	Seed    uint64  `json:"seed"`
+	EvalPPL Measure `json:"eval_ppl"` // Missing where there is none any more.
+	Problem string  `json:"problem,omitempty"`
+	TimeS   Measure `json:"time_s"` // Seconds of training and evaluation.
+
+	stale bool // a champion was withdrawn since
+}
+
+// Withdrawn takes a champion back whose figure isn't what it was.
+type Withdrawn struct {
+	Reason   string `json:"reason"`   // One sentence for a person.
+	Champion int    `json:"champion"` // The experiment that is the champion again.
+	Parent   string `json:"parent"`   // The commit that the run's branch ended at.
 }
 
 // Committed says where the decided experiment is found in git.

@@ -38,8 +38,11 @@ func summaryFields(e Experiment) []string {
 		memory = 0
 	}
 	status := e.Status
-	if status == StatusSimplify {
-		status = StatusKeep // the format knows no other
+	switch status { // the format knows no other
+	case StatusSimplify:
+		status = StatusKeep
+	case StatusWithdrawn:
+		status = StatusDiscard
 	}
 	return []string{
 		commit[:min(digits, len(commit))], fmt.Sprintf("%.6f", evalPPL), fmt.Sprintf("%.1f", memory),

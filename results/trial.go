@@ -25,6 +25,7 @@ type Trial struct {
 	Blocks map[string][]float32 `json:"-"` // Nats per token of consecutive pieces of each text, by its name; "" is the evaluation text.
 
 	Failure *Failure `json:"-"` // Why it has no export.
+	Abreast int      `json:"-"` // How many were trained at the same time.
 }
 
 // On returns eval_ppl on a text, by the name that Evaluated has; missing where it
@@ -60,7 +61,7 @@ func (e *Experiment) HasMeasured(seed uint64) bool {
 func (e *Experiment) train(data Trained) {
 	trial := Trial{
 		Seed: data.Seed, EvalPPL: Missing(), EvalBPB: Missing(), HoldoutPPL: Missing(),
-		TimeS: data.TimeS, MemoryGB: data.MemoryGB, StoppedAt: data.StoppedAt, Points: data.Points, Failure: data.Failure,
+		TimeS: data.TimeS, MemoryGB: data.MemoryGB, StoppedAt: data.StoppedAt, Points: data.Points, Failure: data.Failure, Abreast: data.Abreast,
 		Compute: computeOf(data),
 	}
 	e.Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t Trial) bool { return t.Seed == data.Seed })

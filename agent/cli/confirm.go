@@ -16,8 +16,15 @@ import (
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
-// confirmSeeds is how many fresh seeds the final check takes unless it is said.
-const confirmSeeds = 3
+// confirmSeeds is how many fresh seeds the final check takes unless it is said: as many
+// as a candidate is measured on, so that a recipe that is bad on some isn't luckier here.
+func confirmSeeds(rule results.Rule) int {
+	const least = 3
+	if !rule.Sequential() {
+		return least
+	}
+	return max(least, rule.MaxSeeds)
+}
 
 // confirmOptions are the flags of `agent confirm`.
 type confirmOptions struct {
@@ -58,7 +65,7 @@ What was measured before isn't measured again; Ctrl-C loses nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConfirm(cmd.Context(), a, o) },
 	}
 	o.addFlags(cmd, "a JSON object: confirmation and contributions; what goes on is told on stderr")
-	cmd.Flags().IntVar(&o.seeds, "seeds", confirmSeeds, "fresh seeds to train on")
+	cmd.Flags().IntVar(&o.seeds, "seeds", 0, "fresh seeds to train on (default: the run's --max-seeds, at least 3)")
 	cmd.Flags().BoolVar(&o.ablate, "ablate", false, "also measure the champion without each kept change")
 	cmd.Flags().StringVar(&o.text, "unseen-text", "", unseenTextHelp)
 	cmd.Flags().StringVar(&o.sandbox, "sandbox", sandbox.Auto, "what keeps trainings in: auto, namespaces, landlock, or off")
@@ -72,7 +79,7 @@ type confirmed struct {
 }
 
 func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
-	if o.seeds < 2 {
+	if o.seeds < 2 && o.seeds != 0 {
 		return usagef("--seeds %d: it must be at least 2, or there is no interval", o.seeds)
 	}
 	if err := sandbox.ParseMode(o.sandbox); err != nil {
@@ -81,6 +88,9 @@ func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
 	v, err := o.open(a)
 	if err != nil {
 		return err
+	}
+	if o.seeds == 0 {
+		o.seeds = confirmSeeds(v.run.Rule)
 	}
 	champion, ok := results.Best(v.experiments)
 	switch {
@@ -94,6 +104,9 @@ func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
 		return err
 	}
 	found := confirmed{Contributions: []results.Contribution{}}
+	if champion, _ = results.Best(experiments); champion.Number == 0 {
+		return fmt.Errorf("run %s has kept nothing that its figures hold for; `%s log` says what was withdrawn", v.run.Tag, a.name)
+	}
 	if found.Confirmation, ok = results.Confirm(run, experiments, o.seeds); !ok {
 		return errors.New("the final check is not complete")
 	}
@@ -158,6 +171,10 @@ func (a *app) printConfirmation(c results.Confirmation) {
 	}
 	if c.FullPPL.Valid() && c.ChampionPPL < c.FullPPL {
 		a.print("  the champion is better than the model that it was rounded from: look at it before you believe that\n")
+	}
+	a.print("  worst seed %d: %s\n", c.Worst.Seed, signedPercent(c.Worst.Change))
+	if c.Worst.Change >= 0 && c.High < 0 {
+		a.print("  it isn't confirmed on every seed: the recipe may be bad on some\n")
 	}
 	if c.High >= 0 {
 		a.print("  the gain is not confirmed: the interval reaches 0\n")

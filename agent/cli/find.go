@@ -127,10 +127,8 @@ func (v *view) experiment(argument string) (results.Experiment, error) {
 
 // championOf is the experiment that another one was compared with.
 func (v *view) championOf(e results.Experiment) results.Experiment {
-	for _, champion := range v.experiments[:e.Number] {
-		if champion.Commit != "" && champion.Commit == e.ParentCommit && champion.Status.Kept() {
-			return champion
-		}
+	if e.Number > 0 && e.Number < len(v.experiments) {
+		return v.experiments[results.ChampionAt(v.experiments, e.ParentCommit)]
 	}
 	return results.Experiment{}
 }

@@ -67,6 +67,9 @@ func summary(experiments []results.Experiment) string {
 	}
 	text := fmt.Sprintf("%d kept, %d discarded, %d crashed",
 		counts[results.StatusKeep], counts[results.StatusDiscard], counts[results.StatusCrash])
+	if withdrawn := counts[results.StatusWithdrawn]; withdrawn > 0 {
+		text += fmt.Sprintf(", %d withdrawn", withdrawn)
+	}
 	if best, ok := results.Best(experiments); ok {
 		first := experiments[0]
 		text = fmt.Sprintf("eval_ppl %s → %s (%s); ", figure(first.EvalPPL), figure(best.EvalPPL),

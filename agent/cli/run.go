@@ -192,7 +192,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 		return usagef("--parallel %d: the trainings would share one GPU, each taking most of its memory; leave it out, or choose --backend xla or go", o.Parallel)
 	}
 	if !o.noConfirm && !o.AA {
-		o.ConfirmSeeds = confirmSeeds
+		o.ConfirmSeeds = confirmSeeds(o.Rule)
 	}
 	screen := newScreen(shown)
 	defer screen.close()

@@ -68,7 +68,7 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 		again:         toTryAgain(known),
 	}
 	if champion, ok := results.Best(known); ok {
-		c.champion, c.parent = champion.Number, champion.Commit
+		c.champion, c.parent = champion.Number, results.Tip(l.run, known)
 		c.parentOutcome.EvalPPL = champion.EvalPPL
 	}
 	files, err := l.repository.MutableFiles(c.parent)
@@ -136,7 +136,7 @@ func (l *Loop) takeUp(e results.Experiment) (*candidate, error) {
 func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 	c := &candidate{
 		number: e.Number, title: l.titleOf(e.Number), again: e.Again,
-		champion: l.championAt(e.ParentCommit), parent: e.ParentCommit,
+		champion: results.ChampionAt(l.known(), e.ParentCommit), parent: e.ParentCommit,
 		parentOutcome: results.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
 		evaluated:     results.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
 		judged: results.Judged{
@@ -178,16 +178,6 @@ func (l *Loop) titleOf(number int) string {
 		return fmt.Sprintf("experiment %d", number)
 	}
 	return fmt.Sprintf("experiment %d/%d", number, l.settings.Budget)
-}
-
-// championAt is the number of the champion with that commit.
-func (l *Loop) championAt(commit string) int {
-	for _, e := range slices.Backward(l.known()) {
-		if e.Status.Kept() && e.Commit == commit {
-			return e.Number
-		}
-	}
-	return 0
 }
 
 // likeWithLike makes the champion the candidate: every other time with noise of

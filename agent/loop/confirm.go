@@ -33,6 +33,15 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 			return err
 		}
 	}
+	if !done {
+		if err := l.holdToFigures(ctx, true); err != nil {
+			return err
+		}
+		if champion, _ = results.Best(l.known()); champion.Number == 0 {
+			l.screen.Say("no change is left to confirm")
+			return nil
+		}
+	}
 	text, err := l.textFor(ctx, champion.Number)
 	if err != nil || (done && found.Text == text.name) {
 		return err

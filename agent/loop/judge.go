@@ -43,7 +43,7 @@ func (l *Loop) commit(_ context.Context, c *candidate) error {
 	ref := workspace.ExperimentRef(l.run.Tag, c.number)
 	if c.judged.Status.Kept() {
 		ref = workspace.BranchRef(l.run.Tag)
-		if err := l.checkBranch(c, ref); err != nil {
+		if err := l.checkBranch(ref, c.parent, subjectStart(c.number)); err != nil {
 			return err
 		}
 	}
@@ -72,26 +72,27 @@ func (l *Loop) newCommit(c *candidate) (string, error) {
 }
 
 // checkBranch refuses to move the run's branch away from commits that the run
-// didn't make: somebody would lose them.
-func (l *Loop) checkBranch(c *candidate, ref string) error {
+// didn't make: somebody would lose them. It must be at the parent, or one commit
+// further whose subject begins as that of the run's next.
+func (l *Loop) checkBranch(ref, parent, subject string) error {
 	at, err := l.repository.Ref(ref)
-	if errors.Is(err, workspace.ErrNoRef) || (err == nil && at == c.parent) {
+	if errors.Is(err, workspace.ErrNoRef) || (err == nil && at == parent) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	added, err := l.repository.Log(ref, c.parent)
+	added, err := l.repository.Log(ref, parent)
 	if err != nil {
 		return err
 	}
-	mine := len(added) == 1 && added[0].Parent == c.parent && strings.HasPrefix(added[0].Subject, subjectStart(c.number))
+	mine := len(added) == 1 && added[0].Parent == parent && strings.HasPrefix(added[0].Subject, subject)
 	if mine {
 		return nil // set just before an interruption
 	}
 	branch := strings.TrimPrefix(ref, "refs/heads/")
 	return fmt.Errorf("branch %s was moved to %s, but the run left it at %s; keep your commits under another name and `git branch -f %s %s`",
-		branch, line.Commit(at), line.Commit(c.parent), branch, line.Commit(c.parent))
+		branch, line.Commit(at), line.Commit(parent), branch, line.Commit(parent))
 }
 
 // admissible is what of the change may stand in a commit: what has passed the
@@ -130,6 +131,11 @@ func (l *Loop) publish(_ context.Context, c *candidate) error {
 // the agent stopped.
 func (l *Loop) finishDecided(ctx context.Context) error {
 	for _, e := range l.known() {
+		if e.Stage == results.KindWithdrawn {
+			if err := l.takeBack(e); err != nil {
+				return fmt.Errorf("withdraw experiment %d: %w", e.Number, err)
+			}
+		}
 		if e.Stage != results.KindVerdict {
 			continue
 		}

@@ -72,7 +72,15 @@ func (l *Loop) championToo(ctx context.Context, c *candidate) error {
 			return err
 		}
 	}
+	if best, _ := results.Best(l.known()); best.Number == c.champion {
+		if err := l.holdToFigures(ctx, false); err != nil {
+			return err
+		}
+	}
 	known := l.known()
+	if known[c.champion].Status == results.StatusWithdrawn {
+		return nil // what becomes of the candidate is decided for its whole batch
+	}
 	if !l.run.Rule.NeedsChampion(l.comparison(c, known, known[c.number].Looks)) {
 		return nil
 	}

@@ -63,9 +63,15 @@ func (l *Loop) experiments(ctx context.Context, batch []*candidate) error {
 		l.announce,
 	)
 	for err == nil && len(batch) > 0 { // one more seed for each, until the rule has seen enough
+		if l.isOrphaned(batch) {
+			return l.orphaned(ctx, batch)
+		}
 		round := l.nextRound(batch)
 		if err := inTurn(ctx, round, l.nextSeed, l.championToo, l.setBand); err != nil {
 			return err
+		}
+		if l.isOrphaned(batch) {
+			continue
 		}
 		if err := l.atOnce(ctx, round, l.train, l.evaluate); err != nil {
 			return err

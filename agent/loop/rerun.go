@@ -32,7 +32,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text unseenTe
 	if err != nil {
 		return err
 	}
-	t := &training{seed: seed, folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)), biases: hasBiases(files)}
+	t := &training{seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)), biases: hasBiases(files)}
 	if trained { // before an interruption, or before the text was made
 		t.reporter = l.screen.Training(l.run.Steps, "")
 		if err := l.measureRerun(ctx, number, t, text); asCrash(err) == nil {
@@ -126,7 +126,7 @@ func (l *Loop) putAway(c *candidate, commit string) error {
 	kept := filepath.Dir(l.folder.TrainerOf(commit))
 	var err error
 	if c.champion > 0 {
-		err = os.RemoveAll(filepath.Dir(l.folder.TrainerOf(c.parent)))
+		err = os.RemoveAll(filepath.Dir(l.folder.TrainerOf(l.known()[c.champion].Commit)))
 	}
 	if err = errors.Join(err, os.RemoveAll(kept), os.Rename(built, kept)); err != nil {
 		return fmt.Errorf("keep the champion's trainer: %w", err)

@@ -129,8 +129,12 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 		return results.Trained{}, err
 	}
 	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"), l.run.EvalEvery, watch.steps)
+	abreast := t.abreast
+	if abreast == 1 {
+		abreast = 0
+	}
 	return results.Trained{
-		Seed: t.seed, Stream: t.stream, StoppedAt: stoppedAt, Points: merge(points, measured),
+		Seed: t.seed, Stream: t.stream, Abreast: abreast, StoppedAt: stoppedAt, Points: merge(points, measured),
 		TimeS: seconds(exit.Elapsed), MemoryGB: results.Measure(exit.MemoryGB * gibibyte),
 	}, errors.Join(readErr, err)
 }

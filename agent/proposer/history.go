@@ -109,12 +109,13 @@ func (h *history) replay(steps []step, values map[string]string) {
 			tried[move.knob] = move.to
 		}
 		change := math.Log(float64(step.EvalPPL) / float64(step.ParentEvalPPL))
-		measured := step.EvalPPL.Valid() && !math.IsNaN(change) && !math.IsInf(change, 0)
+		withdrawn := step.Status == results.StatusWithdrawn // its figure says nothing
+		measured := !withdrawn && step.EvalPPL.Valid() && !math.IsNaN(change) && !math.IsInf(change, 0)
 		kept := step.Status.Kept()
 		if !step.code {
 			h.tried[h.key(tried)] = true
 		}
-		if !step.code && len(step.moves) == 1 && (measured || step.Status == results.StatusCrash) {
+		if !step.code && len(step.moves) == 1 && (measured || withdrawn || step.Status == results.StatusCrash) {
 			knob := step.moves[0].knob
 			seen := observation{value: tried[knob], experiment: step.Number, loss: h.parts[knob], failed: !measured}
 			if measured {

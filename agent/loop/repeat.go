@@ -1,0 +1,197 @@
+package loop
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/progress"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// holdToFigures sees to it that the champion's figure is what it was: it is trained
+// again on a seed that it was measured on, once before others are compared with it on
+// further seeds, once for the final check. One whose figure differs is withdrawn, and
+// the champion before it is held to its own.
+func (l *Loop) holdToFigures(ctx context.Context, final bool) error {
+	for {
+		champion, ok := results.Best(l.known())
+		if !ok || champion.Number == 0 || !l.run.Rule.Sequential() {
+			return nil
+		}
+		var err error
+		switch results.RepetitionOf(l.known(), champion.Number, final) {
+		case results.Repeats:
+			return nil
+		case results.NotRepeated:
+			err = l.repeat(ctx, champion.Number, champion.Number, final)
+		case results.NeedsBaseline:
+			err = l.repeatBaseline(ctx, champion.Number, final)
+		case results.Differs:
+			err = l.withdraw(champion, final)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// repeatBaseline measures the baseline again, to tell whether the machine gives the
+// same figure twice.
+func (l *Loop) repeatBaseline(ctx context.Context, champion int, final bool) error {
+	l.screen.Say("  " + l.nameOf(champion) + "'s figure isn't what it was; the baseline shows whether this machine's are")
+	if err := l.repeat(ctx, 0, champion, final); err != nil {
+		return err
+	}
+	if results.RepetitionOf(l.known(), champion, final) == results.Repeats {
+		l.screen.Say("  the baseline's isn't either: machine and backend don't give the same twice, so figures may differ by as much as noise explains")
+	}
+	return nil
+}
+
+// repeat measures a kept experiment again for a champion's sake, on a seed that it was
+// measured on: on as many processors as then.
+func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) error {
+	if err := l.mayBegin(ctx); err != nil {
+		return err
+	}
+	known := l.known()
+	e := known[number]
+	seed := results.RepeatSeed(l.run, e, final)
+	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()
+	l.screen.Say(fmt.Sprintf("  %s on seed %d once more, to see whether its figure is the same", l.nameOf(number), seed))
+	files, err := l.repository.MutableFiles(e.Commit)
+	if err != nil {
+		return err
+	}
+	rival, _ := known[champion].Trial(results.RepeatSeed(l.run, known[champion], final))
+	t := &training{
+		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)),
+		abreast: rival.Abreast, biases: hasBiases(files),
+	}
+	if t.abreast > 1 {
+		t.cpus = workspace.ShareCPUs(t.abreast)[0]
+	}
+	again := results.Repeated{For: champion, Final: final, Seed: seed, EvalPPL: results.Missing(), TimeS: results.Missing()}
+	err = l.measureAgain(ctx, e, t, &again)
+	if failed := asCrash(l.forWantOfSpace(err)); failed != nil {
+		again.Problem, err = failed.Error(), nil
+	}
+	if err != nil {
+		return err
+	}
+	return l.append(results.KindRepeated, number, again)
+}
+
+func (l *Loop) measureAgain(ctx context.Context, e results.Experiment, t *training, again *results.Repeated) error {
+	var err error
+	if t.binary, err = l.trainerOf(ctx, e.Commit); err != nil {
+		return err
+	}
+	trained, err := l.runTraining(ctx, t)
+	if err != nil {
+		return err
+	}
+	defer t.reporter.Report(progress.Event{Kind: progress.Done})
+	evaluated, err := l.measureExport(ctx, t, unseenText{})
+	again.EvalPPL, again.TimeS = evaluated.EvalPPL, trained.TimeS+evaluated.TimeS
+	return err
+}
+
+// withdraw takes a champion back.
+func (l *Loop) withdraw(e results.Experiment, final bool) error {
+	if err := l.seal.check(); err != nil {
+		return err
+	}
+	known := l.known()
+	withdrawn := results.Withdraw(l.run, known, e.Number, final)
+	if err := l.append(results.KindWithdrawn, e.Number, withdrawn); err != nil {
+		return err
+	}
+	return l.takeBack(l.known()[e.Number])
+}
+
+// takeBack commits what was withdrawn just now: on the run's branch the files of the
+// champion before it are restored. Done again after an interruption it makes the same
+// commit, down to its hash.
+func (l *Loop) takeBack(e results.Experiment) error {
+	withdrawal, ref := e.Withdrawal, workspace.BranchRef(l.run.Tag)
+	champion := l.known()[withdrawal.Champion]
+	subject := subjectStart(e.Number) + "withdrawn"
+	if err := l.checkBranch(ref, withdrawal.Parent, subject); err != nil {
+		return err
+	}
+	changed, err := l.restored(withdrawal.Parent, champion.Commit)
+	if err != nil {
+		return err
+	}
+	message := fmt.Sprintf("%s: back to %s\n\n%s\n\nExperiment: %d\nChampion: %d\n", subject, l.nameOf(champion.Number), line.InCommit(withdrawal.Reason, line.Longest), e.Number, champion.Number)
+	commit, err := l.repository.Commit(withdrawal.Parent, changed, message, withdrawal.Time.Local())
+	if err != nil {
+		return err
+	}
+	failpoint.Hit(failpoint.Objects)
+	if err := l.repository.SetRef(ref, commit); err != nil {
+		return err
+	}
+	failpoint.Hit(failpoint.RefSet)
+	if err := os.RemoveAll(filepath.Dir(l.folder.TrainerOf(e.Commit))); err != nil {
+		return fmt.Errorf("remove the trainer of experiment %d: %w", e.Number, err)
+	}
+	if err := l.append(results.KindCommitted, e.Number, results.Committed{Commit: commit, Ref: ref}); err != nil {
+		return err
+	}
+	l.screen.Say(fmt.Sprintf("  experiment %d is withdrawn: %s\n  %s is the champion again, in %s", e.Number, line.Clean(withdrawal.Reason),
+		l.nameOf(champion.Number), line.Commit(commit)))
+	return results.WriteFiles(string(l.folder), l.run, l.known())
+}
+
+// restored are the changes that make the mutable files of one commit those of another.
+func (l *Loop) restored(at, as string) (map[string]string, error) {
+	files, err := l.repository.MutableFiles(at)
+	if err != nil {
+		return nil, err
+	}
+	want, err := l.repository.MutableFiles(as)
+	if err != nil {
+		return nil, err
+	}
+	changed := map[string]string{}
+	for name := range maps.Keys(files) {
+		changed[name] = "" // removed, unless it is wanted
+	}
+	maps.Copy(changed, want)
+	maps.DeleteFunc(changed, func(name, text string) bool { return files[name] == text })
+	return changed, nil
+}
+
+// isOrphaned tells whether the batch's champion was withdrawn under it.
+func (l *Loop) isOrphaned(batch []*candidate) bool {
+	known := l.known()
+	return slices.ContainsFunc(batch, func(c *candidate) bool { return known[c.champion].Status == results.StatusWithdrawn })
+}
+
+// orphaned decides on candidates whose champion was withdrawn: none of them was
+// compared with anything.
+func (l *Loop) orphaned(ctx context.Context, batch []*candidate) error {
+	files, err := l.repository.MutableFiles(results.Tip(l.run, l.known()))
+	if err != nil {
+		return err
+	}
+	for _, c := range batch {
+		if c.crash == nil {
+			_, apart := onTop(files, c.diff)
+			c.judged = results.Orphaned(c.champion, apart == nil)
+		}
+		if err := inOrder(ctx, c, l.judge, l.commit, l.publish, l.prune); err != nil {
+			return err
+		}
+	}
+	return nil
+}
