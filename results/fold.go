@@ -191,17 +191,8 @@ func (e *Experiment) take(record Record) error {
 		data, err := decode(record, Committed{})
 		e.commit(data)
 		return err
-	case KindRepeated:
-		data, err := decode(record, Repeated{EvalPPL: Missing(), TimeS: Missing()})
-		e.Repeats = append(slices.Clip(e.Repeats), data)
-		return err
-	case KindWithdrawn:
-		data, err := decode(record, Withdrawn{})
-		e.Status, e.Withdrawal = StatusWithdrawn, &Withdrawal{Withdrawn: data, Time: record.Time}
-		e.Reason = "withdrawn: " + data.Reason + "; it was kept for " + e.Reason
-		return err
 	default:
-		return fmt.Errorf("kind %q is unknown", record.Kind)
+		return e.takeLater(record)
 	}
 }
 

@@ -122,7 +122,7 @@ func Withdraw(run Run, experiments []Experiment, number int, final bool) Withdra
 func Tip(run Run, experiments []Experiment) string {
 	var commits, parents []string
 	for _, e := range experiments {
-		if e.Commit == "" || !(e.Status.Kept() || e.Status == StatusWithdrawn) {
+		if wasKept := e.Status.Kept() || e.Status == StatusWithdrawn; e.Commit == "" || !wasKept {
 			continue
 		}
 		commits = append(commits, e.Commit)
@@ -190,4 +190,21 @@ func (e *Experiment) commit(data Committed) {
 	withdrawal := *e.Withdrawal
 	withdrawal.Commit = data.Commit
 	e.Withdrawal = &withdrawal
+}
+
+// takeLater copies what follows the verdict on an experiment that was kept.
+func (e *Experiment) takeLater(record Record) error {
+	switch record.Kind {
+	case KindRepeated:
+		data, err := decode(record, Repeated{EvalPPL: Missing(), TimeS: Missing()})
+		e.Repeats = append(slices.Clip(e.Repeats), data)
+		return err
+	case KindWithdrawn:
+		data, err := decode(record, Withdrawn{})
+		e.Status, e.Withdrawal = StatusWithdrawn, &Withdrawal{Withdrawn: data, Time: record.Time}
+		e.Reason = "withdrawn: " + data.Reason + "; it was kept for " + e.Reason
+		return err
+	default:
+		return fmt.Errorf("kind %q is unknown", record.Kind)
+	}
 }
