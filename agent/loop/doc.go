@@ -33,6 +33,15 @@
 // together; where its change still applies, it is tried again on the new champion,
 // as the next experiment, trained and judged like any other.
 //
+// # A champion that is withdrawn
+//
+// Before candidates are compared with a champion on further seeds, and before the final
+// check, it is trained again on an old seed ([Loop.holdToFigures]). One whose figure
+// differs is journaled as withdrawn, then a commit on the run's branch restores the
+// champion before it, then that commit is journaled; whoever is interrupted in between
+// makes the same commit. The batch at hand was compared with nothing: it is decided as
+// such, and the next one begins from the restored champion.
+//
 // The package decides nothing about what to try (package proposer) or whether
 // it was better (package results), and it doesn't know about flags or terminals
 // (package cli).
