@@ -79,7 +79,7 @@ func (c CandidateToolchain) Fill(ctx context.Context, dir, pkg string) error {
 	if err := os.MkdirAll(c.cache, 0o755); err != nil {
 		return fmt.Errorf("make the build cache: %w", err)
 	}
-	env := append(c.env(), "GOCACHEPROG="+buildcache.Program(c.self, c.toolchain.cache, c.cache, true))
+	env := append(c.env(buildEnv()), "GOCACHEPROG="+buildcache.Program(c.self, c.toolchain.cache, c.cache, true))
 	for _, arguments := range [][]string{{"vet", pkg}, {"build", "-o", filepath.Join(c.cache, "built"), pkg}} {
 		err := c.toolchain.invoke(ctx, Process{Args: arguments, Env: env, Dir: dir})
 		if err != nil {
@@ -130,7 +130,7 @@ func (c CandidateToolchain) process(dir, scratch string, arguments []string) Pro
 		Args: arguments,
 		Dir:  dir,
 		Env: append(
-			c.env(),
+			c.env(candidateBuildEnv()),
 			"GOCACHEPROG="+buildcache.Program(c.self, c.cache, above, false),
 			"GOPROXY=off", "HOME="+scratch, "TMPDIR="+scratch, "GOTMPDIR="+scratch,
 			"GOCACHE="+filepath.Join(scratch, "unused"), "GOPATH="+filepath.Join(scratch, "gopath"),
@@ -153,8 +153,8 @@ func (c CandidateToolchain) process(dir, scratch string, arguments []string) Pro
 
 // env is the environment of all of a run's builds of candidates. What the compiled
 // packages depend on must not differ between them.
-func (c CandidateToolchain) env() []string {
-	env := append(c.toolchain.Env(), "GOENV=off", "GOMODCACHE="+c.toolchain.modules)
+func (c CandidateToolchain) env(variables []string) []string {
+	env := append(c.toolchain.env(variables), "GOENV=off", "GOMODCACHE="+c.toolchain.modules)
 	for i, variable := range env {
 		flags, ok := strings.CutPrefix(variable, "GOFLAGS=")
 		switch {

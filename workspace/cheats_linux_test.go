@@ -120,7 +120,11 @@ func (a arena) run(t *testing.T, user int, try attempt) outcome {
 	text, err := json.Marshal(try)
 	mustDo(t, err)
 	command := exec.CommandContext(t.Context(), a.program)
-	command.Env = []string{childVariable + "=supervise", "ATTEMPT=" + string(text), "OPENAI_API_KEY=" + canary, "PATH=" + os.Getenv("PATH")}
+	command.Env = []string{childVariable + "=supervise", "ATTEMPT=" + string(text), "PATH=" + os.Getenv("PATH")}
+	for _, name := range []string{"OPENAI_API_KEY", "NVIDIA_API_KEY", "TF_TOKEN_app_terraform_io", "TF_VAR_any", "XLA_TOKEN", "CUDA_X", "CGO_X"} {
+		command.Env = append(command.Env, name+"="+canary)
+	}
+	command.Env = append(command.Env, "HTTPS_PROXY=http://me:"+canary+"@proxy:1", "XLA_FLAGS="+canary, "LD_LIBRARY_PATH=/opt/"+canary)
 	if user != os.Getuid() {
 		command.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: uint32(user), Gid: uint32(user)}}
 	}

@@ -58,6 +58,9 @@ func playChild(play string) {
 		for _, variable := range os.Environ() {
 			fmt.Println(variable)
 		}
+	case "tells":
+		told := os.Getenv("TOLD")
+		fmt.Fprintf(os.Stderr, "told: %s\nin lines: %s\n%s\nno more\n", told, told[:5], told[5:])
 	case "processors":
 		fmt.Println(runtime.NumCPU())
 	case "flood":

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/workspace/sandbox"
+	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 // Why [Run] ended a process; use errors.Is.
@@ -26,7 +27,8 @@ var (
 )
 
 // Process describes a program to run. Its input is empty and its environment
-// holds the variables of [CleanEnv] and Env, nothing else.
+// holds the variables of [sandbox.Environment] and Env, nothing else. Secrets of the
+// agent's environment are masked in what it leaves in log and tail.
 type Process struct {
 	Path         string
 	Args         []string          // Without the program's name.
@@ -74,11 +76,33 @@ func Run(ctx context.Context, p Process) (Exit, error) {
 	if closeErr := output.close(); closeErr != nil && err == nil {
 		err = fmt.Errorf("write %s: %w", p.LogFile, closeErr)
 	}
-	exit.Tail = output.tail.String()
+	hidden := secrets.OfEnvironment()
+	exit.Tail = hidden.Clean(output.tail.String())
+	err = errors.Join(err, cleanLog(p.LogFile, hidden))
 	if err != nil {
 		return exit, fmt.Errorf("run %s: %w", p.Path, err)
 	}
 	return exit, nil
+}
+
+// cleanLog masks secrets in a log. That is done at the end, because a secret may be
+// spread over several lines.
+func cleanLog(file string, hidden secrets.Redactor) error {
+	if file == "" {
+		return nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return fmt.Errorf("look for secrets in the log: %w", err)
+	}
+	cleaned := hidden.Clean(string(text))
+	if cleaned == string(text) {
+		return nil
+	}
+	if err := os.WriteFile(file, []byte(cleaned), 0o644); err != nil {
+		return fmt.Errorf("mask secrets in the log: %w", err)
+	}
+	return nil
 }
 
 func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
@@ -102,7 +126,7 @@ func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
 	if err != nil {
 		return Exit{}, err
 	}
-	command.Env = append(append(CleanEnv(), p.Env...), family.mark)
+	command.Env = append(append(sandbox.Environment(), p.Env...), family.mark)
 	command.SysProcAttr = processAttributes()
 	command.Cancel = func() error { return family.kill(command.Process.Pid) }
 

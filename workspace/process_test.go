@@ -73,6 +73,10 @@ func TestRunKeepsSecretsOut(t *testing.T) {
 	t.Setenv("OPENAI_API_KEY", "sk-canary")
 	t.Setenv("HF_TOKEN", "canary")
 	t.Setenv("GOPROXY", "https://user:canary@proxy.invalid")
+	t.Setenv("NVIDIA_API_KEY", "nvapi-canary")
+	t.Setenv("TF_TOKEN_app_terraform_io", "canary")
+	t.Setenv("TF_VAR_secret", "canary")
+	t.Setenv("XDG_CACHE_HOME", "/home/sk-canary")
 	t.Setenv("XLA_FLAGS", "--from-the-user")
 	t.Setenv("GOMAXPROCS", "3")
 	var lines []string
@@ -88,6 +92,27 @@ func TestRunKeepsSecretsOut(t *testing.T) {
 	for _, want := range []string{"PATH=" + os.Getenv("PATH"), "XLA_FLAGS=--from-the-user", "GOMAXPROCS=2"} {
 		if !strings.Contains(environment, want) {
 			t.Errorf("%s did not reach the process:\n%s", want, environment)
+		}
+	}
+}
+
+// TestRunMasksSecrets has a program say what it must not know, over several lines.
+func TestRunMasksSecrets(t *testing.T) {
+	t.Setenv("OPENAI_API_KEY", "sk-secret-5a7f0c")
+	log := filepath.Join(t.TempDir(), "log")
+	p := child("tells", func(p *Process) { p.LogFile = log })
+	p.Env = append(p.Env, "TOLD=sk-secret-5a7f0c")
+	exit, err := Run(t.Context(), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, said := range map[string]string{"the log": string(text), "the tail": exit.Tail} {
+		if !strings.Contains(said, "told: [redacted]") || !strings.Contains(said, "in lines: [redacted]") || strings.Contains(said, "5a7f") {
+			t.Errorf("%s has %q", name, said)
 		}
 	}
 }

@@ -136,7 +136,10 @@ func compilesC(ctx context.Context, compiler string) bool {
 // Env returns the variables to build with, as [Process].Env takes them. Builds
 // get what the machine offers and never fetch another Go, change go.mod or
 // look beyond the module. Without a C compiler the xla backend is left out.
-func (t Toolchain) Env() []string {
+func (t Toolchain) Env() []string { return t.env(buildEnv()) }
+
+// env adds to variables how to build.
+func (t Toolchain) env(variables []string) []string {
 	// No -trimpath: go vet would answer from the cache with another copy's paths.
 	flags := "-mod=readonly -buildvcs=false"
 	cgo := "1"
@@ -144,7 +147,7 @@ func (t Toolchain) Env() []string {
 		flags += " -tags=noxla"
 		cgo = "0"
 	}
-	env := append(buildEnv(), "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS="+flags, "CGO_ENABLED="+cgo)
+	env := append(slices.Clip(variables), "GOTOOLCHAIN=local", "GOWORK=off", "GOFLAGS="+flags, "CGO_ENABLED="+cgo)
 	if t.SIMD {
 		env = append(env, "GOEXPERIMENT=simd")
 	}

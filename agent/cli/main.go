@@ -18,6 +18,7 @@ import (
 	"github.com/ternlab/ternlab/workspace/buildcache"
 	"github.com/ternlab/ternlab/workspace/inspect"
 	"github.com/ternlab/ternlab/workspace/sandbox"
+	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 // The exit codes. A script may rely on them.
@@ -45,7 +46,7 @@ func Main() int {
 	code := a.exitCode(ctx, err)
 	interrupts.release()
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "agent:", visible.Text(err.Error()))
+		fmt.Fprintln(os.Stderr, a.hidden.Clean("agent: "+visible.Text(err.Error())))
 	}
 	if code == exitUsage {
 		fmt.Fprintf(os.Stderr, "`%s%s --help` shows how it is used\n", a.name, strings.TrimPrefix(cmd.CommandPath(), cmd.Root().Name()))
@@ -55,8 +56,9 @@ func Main() int {
 
 // app is what all commands share.
 type app struct {
-	out      io.Writer
-	terminal bool   // out is one
+	out      io.Writer // Masks secrets.
+	hidden   secrets.Redactor
+	terminal bool   // out is a terminal
 	name     string // how the user calls the program: "go run ./agent"
 	parsed   bool   // the command line was understood
 
@@ -64,7 +66,8 @@ type app struct {
 }
 
 func newApp(out *os.File) *app {
-	return &app{out: out, terminal: term.IsTerminal(int(out.Fd())), name: invocation(os.Args[0])}
+	hidden := secrets.OfEnvironment()
+	return &app{out: hidden.Writer(out), hidden: hidden, terminal: term.IsTerminal(int(out.Fd())), name: invocation(os.Args[0])}
 }
 
 // onStderr is the app that shows on stderr what goes on, where stdout is for

@@ -12,6 +12,7 @@ import (
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
+	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 // Screen shows a run to the person who started it. Its methods, and its reporters,
@@ -38,6 +39,7 @@ type Loop struct {
 	lock      *flock.Flock
 	journal   *results.Journal
 	sandbox   sandbox.Sandbox
+	hidden    secrets.Redactor // of what this process knows and nobody else may
 	toolchain workspace.CandidateToolchain
 	seal      seal
 	prepared  bool // evaluator and toolchain are there

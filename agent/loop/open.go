@@ -19,6 +19,7 @@ import (
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/version"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 // evaluatorPackage is the fixed evaluator's command, from the module's root.
@@ -38,6 +39,7 @@ func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, 
 	l := &Loop{
 		settings: settings, repository: repository, proposer: p, screen: screen,
 		folder: NewFolder(repository.Root(), settings.Tag), refusals: map[int][]string{}, unraced: map[int]bool{},
+		hidden: secrets.OfEnvironment(),
 	}
 	if err := l.takeLock(); err != nil {
 		return nil, err
@@ -154,7 +156,7 @@ func (l *Loop) start() error {
 
 // append journals what a stage found.
 func (l *Loop) append(kind results.Kind, experiment int, data any) error {
-	if err := l.journal.Append(kind, experiment, data); err != nil {
+	if err := l.journal.Append(kind, experiment, l.redacted(data)); err != nil {
 		return err
 	}
 	failpoint.Hit(failpoint.Behind(kind))

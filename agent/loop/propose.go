@@ -87,6 +87,7 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 	if err != nil {
 		return said, err
 	}
+	said = l.redactedAnswer(said)
 	said.Attempt = c.attempts
 	said.Proposer = cmp.Or(said.Proposer, nameIn(l.proposer.Name())) // a model's name may be known only once it answered
 	return said, l.append(results.KindAnswer, c.number, said)

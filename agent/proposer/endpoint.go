@@ -7,12 +7,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net/url"
+	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
 	openai "github.com/sashabaranov/go-openai"
+
+	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 // The endpoint and the model where none is named.
@@ -37,7 +41,8 @@ type endpoint struct {
 	transport    *transport
 	options      Options
 	firstContact time.Duration
-	firstWait    time.Duration // Before the first new try; each later wait is about twice as long.
+	hidden       secrets.Redactor // No message has what it knows.
+	firstWait    time.Duration    // Before the first new try; each later wait is about twice as long.
 
 	mu               sync.Mutex // Guards what follows.
 	model            string
@@ -74,6 +79,7 @@ func newEndpoint(options Options) (*endpoint, error) {
 	}
 	e := &endpoint{
 		transport: newTransport(options.Client), options: options, firstContact: contact, firstWait: time.Second, model: options.Model,
+		hidden: secrets.New(append(os.Environ(), "LLM_KEY="+options.APIKey)),
 		window: window{context: options.Context, answer: options.MaxTokens, bytesPerToken: cautiousBytesPerToken},
 	}
 	config.HTTPClient = e.transport
@@ -159,6 +165,10 @@ func (e *spendError) Unwrap() error { return e.err }
 func (e *endpoint) newRequest(messages []openai.ChatCompletionMessage, answer int) openai.ChatCompletionRequest {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	messages = slices.Clone(messages)
+	for i := range messages {
+		messages[i].Content = e.hidden.Clean(messages[i].Content)
+	}
 	request := openai.ChatCompletionRequest{Model: e.model, Messages: messages, ResponseFormat: e.format.response()}
 	if e.completionTokens {
 		request.MaxCompletionTokens = answer

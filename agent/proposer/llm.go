@@ -49,6 +49,7 @@ func (p *llmProposer) propose(ctx context.Context, c Context, patience time.Dura
 		return Proposal{}, fmt.Errorf("ask %s: %w", p.Name(), err)
 	}
 	reply, err := answer(response)
+	reply = p.endpoint.hidden.Clean(reply) // before it is cut anywhere
 	if err != nil {
 		return Proposal{}, &ReplyError{Reply: reply, Err: err}
 	}

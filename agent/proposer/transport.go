@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 const (
@@ -80,7 +82,7 @@ func newStatusError(response *http.Response, body []byte) *statusError {
 	message, kind := readRefusal(body)
 	return &statusError{
 		code:       response.StatusCode,
-		message:    oneLine(message, 300),
+		message:    oneLine(secrets.OfEnvironment().Clean(message), 300),
 		kind:       kind,
 		overflow:   readOverflow(response.StatusCode, string(body)),
 		retryAfter: readRetryAfter(response.Header.Get("Retry-After"), time.Now()),

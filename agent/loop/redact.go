@@ -1,0 +1,74 @@
+package loop
+
+import (
+	"slices"
+
+	"github.com/ternlab/ternlab/results"
+)
+
+// redacted is a record without secrets in what others have written: a model, a
+// compiler, a candidate's program. Settings, figures and hashes are the loop's own
+// and stay as they are. The diff was made of edits that have been through here.
+func (l *Loop) redacted(data any) any {
+	clean := l.hidden.Clean
+	switch record := data.(type) {
+	case results.Answer:
+		return l.redactedAnswer(record)
+	case results.Proposal:
+		record.Hypothesis, record.Description = clean(record.Hypothesis), clean(record.Description)
+		return record
+	case results.Trained:
+		record.Refuses, record.Failure = l.redactedTexts(record.Refuses), l.redactedFailure(record.Failure)
+		return record
+	case results.Looked:
+		record.Reason = clean(record.Reason)
+		if record.Judged != nil {
+			judged := l.redactedVerdict(*record.Judged)
+			record.Judged = &judged
+		}
+		return record
+	case results.Judged:
+		return l.redactedVerdict(record)
+	case results.Ablated:
+		record.Problem = clean(record.Problem)
+		return record
+	}
+	return data
+}
+
+// redactedAnswer goes on to be the candidate's change, so that an agent which takes
+// an interrupted experiment up from the journal has the same one.
+func (l *Loop) redactedAnswer(a results.Answer) results.Answer {
+	clean := l.hidden.Clean
+	a.Hypothesis, a.Description, a.Reply, a.Problem = clean(a.Hypothesis), clean(a.Description), clean(a.Reply), clean(a.Problem)
+	a.Edits = slices.Clone(a.Edits)
+	for i := range a.Edits {
+		a.Edits[i].Search, a.Edits[i].Replace = clean(a.Edits[i].Search), clean(a.Edits[i].Replace)
+	}
+	return a
+}
+
+func (l *Loop) redactedVerdict(judged results.Judged) results.Judged {
+	judged.Reason, judged.Failure = l.hidden.Clean(judged.Reason), l.redactedFailure(judged.Failure)
+	return judged
+}
+
+func (l *Loop) redactedFailure(failure *results.Failure) *results.Failure {
+	if failure == nil {
+		return nil
+	}
+	cleaned := *failure
+	cleaned.Message = l.hidden.Clean(failure.Message)
+	return &cleaned
+}
+
+func (l *Loop) redactedTexts(texts []string) []string {
+	if texts == nil {
+		return nil
+	}
+	cleaned := make([]string, len(texts))
+	for i, text := range texts {
+		cleaned[i] = l.hidden.Clean(text)
+	}
+	return cleaned
+}
