@@ -41,8 +41,8 @@ func TestFoldStory(t *testing.T) {
 		Diff:   "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n",
 		Points: points(138, 128), Compute: computeOf(Trained{TimeS: 12.5}),
 		Trials: []Trial{
-			{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, HoldoutPPL: Missing(), TimeS: 14, MemoryGB: 0.26, Points: points(138, 128), Compute: computeOf(Trained{TimeS: 12.5})},
-			{Seed: 2, EvalPPL: 129, EvalBPB: 2.07, HoldoutPPL: 140, Unseen: map[string]Measure{TextHoldout: 140}, TimeS: 14, MemoryGB: 0.26, Points: points(139, 129), Compute: computeOf(Trained{TimeS: 12})},
+			{Seed: 1, EvaluationS: 1.5, EvalPPL: 127.95, EvalBPB: 2.05, HoldoutPPL: Missing(), TimeS: 14, MemoryGB: 0.26, Points: points(138, 128), Compute: computeOf(Trained{TimeS: 12.5})},
+			{Seed: 2, EvaluationS: 1, EvalPPL: 129, EvalBPB: 2.07, HoldoutPPL: 140, Unseen: map[string]Measure{TextHoldout: 140}, TimeS: 14, MemoryGB: 0.26, Points: points(139, 129), Compute: computeOf(Trained{TimeS: 12})},
 		},
 	}
 	if diff := cmp.Diff(kept, experiments[1], cmp.Comparer(same)); diff != "" {

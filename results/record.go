@@ -180,6 +180,8 @@ type Evaluated struct {
 	Bits    *Bits   `json:"bits,omitempty"` // Of the export; absent in older versions.
 
 	Blocks []float32 `json:"blocks,omitempty"` // Nats per token of consecutive pieces of the text: on fresh seeds alone.
+
+	MemoryGB Measure `json:"memory_gb,omitempty"` // Peak resident memory of the evaluator, 10^9 bytes; absent in older journals.
 }
 
 // Bits is how many bits an export has and where they are, as the evaluator counts

@@ -21,8 +21,10 @@ type Trial struct {
 	Compute
 	Points []Point `json:"-"`
 
-	Unseen map[string]Measure   `json:"-"` // eval_ppl on each text of final checks, by its name.
-	Blocks map[string][]float32 `json:"-"` // Nats per token of consecutive pieces of each text, by its name; "" is the evaluation text.
+	Unseen       map[string]Measure   `json:"-"` // eval_ppl on each text of final checks, by its name.
+	Blocks       map[string][]float32 `json:"-"` // Nats per token of consecutive pieces of each text, by its name; "" is the evaluation text.
+	EvaluationS  Measure              `json:"-"` // Seconds of the last evaluation alone; 0 before there was one.
+	EvaluationGB Measure              `json:"-"` // Its peak memory, 10^9 bytes; 0 where it isn't known.
 
 	Failure *Failure `json:"-"` // Why it has no export.
 	Abreast int      `json:"-"` // How many were trained at the same time.
@@ -81,6 +83,7 @@ func (e *Experiment) evaluate(data Evaluated) error {
 	if data.Bits != nil {
 		trial.Bits = data.Bits
 	}
+	trial.EvaluationS, trial.EvaluationGB = data.TimeS, data.MemoryGB
 	if data.Text == "" {
 		trial.EvalPPL, trial.EvalBPB = data.EvalPPL, data.EvalBPB
 	} else {

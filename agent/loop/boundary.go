@@ -2,12 +2,16 @@ package loop
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
+	"time"
 
+	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -36,6 +40,59 @@ func (l *Loop) trainerGrant(t *training) sandbox.Grant {
 	grant.Write = []string{t.out()}
 	grant.Limits.MemoryBytes /= uint64(max(1, t.abreast)) //nolint:gosec // it is a small number
 	return grant
+}
+
+// evaluatorGrant is all that the evaluator reaches while it measures one model, which
+// may have been made to break it: its own file, the model, the preset and the text,
+// backends. It writes nothing.
+func (l *Loop) evaluatorGrant(t *training, model, text string) sandbox.Grant {
+	grant := TrainerGrant(l.folder.Evaluator(), l.presetFolder(), l.run.Backend)
+	grant.Read = append(grant.Read, model, l.evaluationText())
+	if text != "" {
+		grant.Read = append(grant.Read, text)
+	}
+	grant.Limits.FileBytes = 1 << 20
+	if grant.Limits.MemoryBytes > 0 {
+		grant.Limits.MemoryBytes = min(grant.Limits.MemoryBytes/uint64(max(1, t.abreast)), //nolint:gosec // it is a small number
+			evaluationMemory(l.baselineEvaluation().EvaluationGB))
+	}
+	return grant
+}
+
+// evaluationMemory is the most that an evaluation may take, in bytes, where the
+// baseline's took so much, in 10^9 bytes: all models of a run are of the same
+// architecture, so what one takes is what each takes. Threads' stacks, which grow
+// with the machine, come on top. Without the baseline's there is no limit of its own.
+func evaluationMemory(baseline results.Measure) uint64 {
+	const times, least, thread = 3, 2 << 30, 32 << 20
+	if !(baseline > 0) {
+		return math.MaxUint64
+	}
+	return max(least, uint64(times*float64(baseline)*1e9)) + thread*uint64(runtime.NumCPU()) //nolint:gosec // it is positive
+}
+
+// evaluationTimeout is the longest time of an evaluation, by the baseline's.
+func (l *Loop) evaluationTimeout(abreast int) time.Duration {
+	if took := l.baselineEvaluation().EvaluationS; took > 0 {
+		return l.settings.timeoutAfter(took, abreast)
+	}
+	return l.settings.timeoutAfter(l.baselineTime(), abreast)
+}
+
+// baselineEvaluation is the baseline's first training, with what measuring it took;
+// zero before that.
+func (l *Loop) baselineEvaluation() results.Trial {
+	if !HasBaseline(l.known()) {
+		return results.Trial{}
+	}
+	trial, _ := l.known()[0].Trial(results.PairedSeed(l.run, 1))
+	return trial
+}
+
+// evaluationText is the file of a prepared preset's evaluation text. Nano's is in the
+// evaluator.
+func (l *Loop) evaluationText() string {
+	return filepath.Join(filepath.Dir(l.presetFolder()), "wikitext_eval.json")
 }
 
 // presetFolder is where a prepared preset lies, without its evaluation text.

@@ -63,10 +63,12 @@ func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile st
 		Path:    l.folder.Evaluator(),
 		Args:    append([]string{"--model", model, "--preset", l.run.Preset, "--backend", l.run.Backend, "--json"}, l.evalTokens()...),
 		Env:     l.dataEnv(),
-		Dir:     l.repository.Root(),
+		Dir:     "/",
 		LogFile: logFile,
 		CPUs:    t.cpus,
-		Timeout: l.settings.timeoutAfter(l.baselineTime(), t.abreast),
+		Timeout: l.evaluationTimeout(t.abreast),
+		Sandbox: l.sandbox,
+		Grant:   l.evaluatorGrant(t, model, text),
 		OnLine:  func(line []byte) { answer = append(answer[:0], line...) },
 	}
 	process.Args = append(process.Args, l.exportFlags(t)...)
@@ -84,7 +86,7 @@ func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile st
 	if err != nil {
 		return evaluated, err
 	}
-	evaluated.TimeS = seconds(exit.Elapsed)
+	evaluated.TimeS, evaluated.MemoryGB = seconds(exit.Elapsed), results.Measure(exit.MemoryGB*gibibyte)
 	return evaluated, mustBeTernary(evaluated)
 }
 

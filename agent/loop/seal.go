@@ -28,8 +28,7 @@ func (l *Loop) newSeal() (seal, error) {
 	if err := s.addFixed(l.folder.Work()); err != nil {
 		return nil, err
 	}
-	data := filepath.Dir(l.presetFolder())
-	for _, path := range []string{l.folder.Holdout(), l.presetFolder(), filepath.Join(data, "wikitext_eval.json")} {
+	for _, path := range []string{l.folder.Holdout(), l.presetFolder(), l.evaluationText()} {
 		if err := s.addAll(path); err != nil {
 			return nil, err
 		}
