@@ -18,7 +18,7 @@ func (l *Loop) redacted(data any) any {
 		record.Hypothesis, record.Description = clean(record.Hypothesis), clean(record.Description)
 		return record
 	case results.Trained:
-		record.Refuses, record.Failure = l.redactedTexts(record.Refuses), l.redactedFailure(record.Failure)
+		record.Failure = l.redactedFailure(record.Failure)
 		return record
 	case results.Looked:
 		record.Reason = clean(record.Reason)
@@ -60,15 +60,4 @@ func (l *Loop) redactedFailure(failure *results.Failure) *results.Failure {
 	cleaned := *failure
 	cleaned.Message = l.hidden.Clean(failure.Message)
 	return &cleaned
-}
-
-func (l *Loop) redactedTexts(texts []string) []string {
-	if texts == nil {
-		return nil
-	}
-	cleaned := make([]string, len(texts))
-	for i, text := range texts {
-		cleaned[i] = l.hidden.Clean(text)
-	}
-	return cleaned
 }
