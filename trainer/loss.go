@@ -1,6 +1,7 @@
 package main
 
 import (
+	"github.com/gomlx/compute/dtypes"
 	. "github.com/gomlx/gomlx/core/graph"
 )
 
@@ -25,11 +26,12 @@ func (t *Training) losses(logits, teacher, targets *Node) (minimized, entropy *N
 // [rows] under logits [rows, vocab].
 func crossEntropy(logits, targets *Node) *Node {
 	vocab := logits.Shape().Dim(1)
-	highest := StopGradient(ReduceMax(logits, -1))           // [rows]
-	shifted := Sub(logits, InsertAxes(highest, -1))          // [rows, vocab]
-	normalizer := Log(ReduceSum(Exp(shifted), -1))           // [rows]
-	hot := OneHot(targets, vocab, logits.DType())            // [rows, vocab]
-	return Sub(normalizer, ReduceSum(Mul(shifted, hot), -1)) // [rows]
+	highest := StopGradient(ReduceMax(logits, -1))  // [rows]
+	shifted := Sub(logits, InsertAxes(highest, -1)) // [rows, vocab]
+	normalizer := Log(ReduceSum(Exp(shifted), -1))  // [rows]
+	hit := OneHot(targets, vocab, dtypes.Bool)      // [rows, vocab]
+	others := ScalarZero(logits.Graph(), logits.DType())
+	return Sub(normalizer, ReduceSum(Where(hit, shifted, others), -1)) // [rows]
 }
 
 // divergence is the Kullback-Leibler divergence in nats [rows] of a student's
