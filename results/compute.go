@@ -35,15 +35,27 @@ type Compute struct {
 	TrainTokens Measure `json:"train_tokens"`     // That it trained on.
 	TrainFLOPs  Measure `json:"train_flops"`      // Floating-point operations of its matrix products.
 	TrainS      Measure `json:"train_s"`          // Wall time of its process, in seconds.
+	StepS       Measure `json:"step_s"`           // Time of a step, where it was taken to hold time equal.
+}
+
+// Allotted is how many tokens the training was to have, 0 where that is not known.
+func (c Compute) Allotted() int {
+	if c.TrainDone < 1 || !c.TrainTokens.Valid() {
+		return 0
+	}
+	return int(c.TrainTokens) / c.TrainDone * c.TrainSteps
 }
 
 func computeOf(data Trained) Compute {
-	c := Compute{TrainSteps: data.Steps, TrainDone: data.Done, TrainTokens: Missing(), TrainFLOPs: Missing(), TrainS: data.TimeS}
+	c := Compute{TrainSteps: data.Steps, TrainDone: data.Done, TrainTokens: Missing(), TrainFLOPs: Missing(), TrainS: data.TimeS, StepS: Missing()}
 	if data.Tokens > 0 {
 		c.TrainTokens = Measure(data.Tokens)
 	}
 	if data.FLOPs > 0 {
 		c.TrainFLOPs = Measure(data.FLOPs)
+	}
+	if data.StepS > 0 {
+		c.StepS = Measure(data.StepS)
 	}
 	return c
 }
@@ -55,4 +67,21 @@ func (c Compute) At(step int) (tokens, flops Measure) {
 	}
 	share := Measure(step) / Measure(c.TrainDone)
 	return c.TrainTokens * share, c.TrainFLOPs * share
+}
+
+// meanCompute is what a training on one of the seeds takes on average.
+func (e *Experiment) meanCompute(seeds []uint64) Compute {
+	mean := computeOf(Trained{TimeS: Missing()})
+	var tokens, flops, seconds, count Measure
+	for _, seed := range seeds {
+		if trial, ok := e.Trial(seed); ok {
+			mean.TrainSteps, mean.TrainDone = trial.TrainSteps, trial.TrainDone // the same on each
+			tokens, flops, seconds = tokens+trial.TrainTokens, flops+trial.TrainFLOPs, seconds+trial.TrainS
+			count++
+		}
+	}
+	if count > 0 {
+		mean.TrainTokens, mean.TrainFLOPs, mean.TrainS = tokens/count, flops/count, seconds/count
+	}
+	return mean
 }

@@ -26,6 +26,10 @@ type Confirmation struct {
 	Unseen *UnseenText `json:"unseen,omitempty"` // What the journal has of the text.
 	Gap    *Gap        `json:"gap,omitempty"`    // Between the gains on both texts; absent where there is one text, or of runs that measured no pieces of them.
 	Holds  bool        `json:"holds"`            // The gain is confirmed: its interval lies below 0, and the texts agree.
+
+	// What one training takes, the mean over the seeds.
+	BaselineCompute Compute `json:"baseline_compute"`
+	ChampionCompute Compute `json:"champion_compute"`
 }
 
 // Confirm folds what was measured on the first seeds of [FreshSeed]. It is false
@@ -50,6 +54,7 @@ func Confirm(run Run, experiments []Experiment, seeds int) (Confirmation, bool) 
 	c.FullPPL = run.FullPPL(c.on())
 	c.Confirmed, c.Low, c.High = relative(mean), relative(mean-width), relative(mean+width)
 	c.Worst = check.worstSeed()
+	c.BaselineCompute, c.ChampionCompute = experiments[0].meanCompute(c.Seeds), champion.meanCompute(c.Seeds)
 	c.SameText = relative(sameText.mean())
 	c.Shrinkage = Measure(1 - mean/believed(experiments))
 	if c.Unseen != nil {

@@ -34,8 +34,22 @@ func NewPoint(step int) Point {
 	}
 }
 
+// For is the point of a training of so many steps in a run, with the step that it
+// stands for.
+func (p Point) For(run Run, steps int) Point {
+	p.At = 0
+	if at := run.StandsFor(p.Step, steps); at != p.Step {
+		p.At = at
+	}
+	return p
+}
+
 // at is the step by which points of trainings of different lengths compare.
 func (p Point) at() int { return cmp.Or(p.At, p.Step) }
+
+// Beside is the point of another training that has had as large a share of its
+// steps, if eval_ppl was measured there.
+func (p Point) Beside(others []Point) (Point, bool) { return at(others, p.at()) }
 
 // UnmarshalJSON reads a point; a field that is absent is missing, not 0.
 func (p *Point) UnmarshalJSON(text []byte) error {

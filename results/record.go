@@ -158,6 +158,7 @@ type Trained struct {
 	Done      int     `json:"steps_done,omitempty"` // Of them, those that it had.
 	Tokens    int     `json:"tokens,omitempty"`     // That these trained on; 0 is not known, as in older versions.
 	FLOPs     float64 `json:"flops,omitempty"`      // Floating-point operations of their matrix products, as the trainer's package harness counts them; 0 is not known.
+	StepS     float64 `json:"step_s,omitempty"`     // Time of a step in seconds, where it was taken to hold time equal: on the recipe's first seed; else 0.
 	Stream    uint64  `json:"stream,omitempty"`     // Added to the seed for the training alone: noise of a run that compares like with like.
 
 	Failure *Failure `json:"failure,omitempty"` // Why it has no export.
@@ -236,7 +237,9 @@ type Ablated struct {
 	Text     string  `json:"text,omitempty"` // As in Evaluated.
 	EvalPPL  Measure `json:"eval_ppl"`
 	TimeS    Measure `json:"time_s"`
-	Problem  string  `json:"problem"` // Why it can't be taken out alone; then nothing was measured.
+	Tokens   int     `json:"tokens,omitempty"` // That it was trained on; 0 is not known.
+	FLOPs    float64 `json:"flops,omitempty"`  // As in Trained.
+	Problem  string  `json:"problem"`          // Why it can't be taken out alone; then nothing was measured.
 }
 
 // Repeated is what a kept recipe came to when it was trained again on a seed that it

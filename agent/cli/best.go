@@ -30,8 +30,9 @@ type champion struct {
 	results.Experiment
 	Tag             string          `json:"tag"`
 	BaselineEvalPPL results.Measure `json:"baseline_eval_ppl"`
-	Kept            []int           `json:"kept"`   // Numbers, oldest first, without the baseline.
-	Export          string          `json:"export"` // Path; empty when there is none.
+	Baseline        results.Compute `json:"baseline_compute"` // What its training took.
+	Kept            []int           `json:"kept"`             // Numbers, oldest first, without the baseline.
+	Export          string          `json:"export"`           // Path; empty when there is none.
 }
 
 func runBest(a *app, o readOptions) error {
@@ -44,7 +45,7 @@ func runBest(a *app, o readOptions) error {
 		return err
 	}
 	best := champion{
-		Experiment: e, Tag: v.run.Tag, BaselineEvalPPL: v.experiments[0].EvalPPL,
+		Experiment: e, Tag: v.run.Tag, BaselineEvalPPL: v.experiments[0].EvalPPL, Baseline: v.experiments[0].Compute,
 		Kept: []int{}, Export: existing(v.folder.Export(e.Number)),
 	}
 	for _, e := range v.experiments[1:] {
@@ -71,6 +72,9 @@ func (a *app) printBest(v *view, best champion) {
 		a.print("  %-4s %s → %s  %s\n", fmt.Sprintf("#%d", number), figure(e.ParentEvalPPL), figure(e.EvalPPL), line.Cut(line.Clean(e.Description), 2*descriptionWidth-16))
 	}
 	a.print("\n")
-	a.printFields([][2]string{{"commit", best.Commit}, {"export", best.Export}})
+	a.printFields([][2]string{
+		{"training", computed(best.Compute)}, {"baseline's", computed(best.Baseline)},
+		{"commit", best.Commit}, {"export", best.Export},
+	})
 	a.print("\n`%s adopt best` brings it onto your branch\n", a.name)
 }

@@ -166,6 +166,15 @@ func (a *app) printConfirmation(c results.Confirmation) {
 		signedPercent(c.Confirmed), signedPercent(c.Low), signedPercent(c.High))
 	a.print("  the run believed %s; %s of that gain (in log eval_ppl) %s\n", signedPercent(c.Believed),
 		fmt.Sprintf("%.1f %%", 100*max(c.Shrinkage, -c.Shrinkage)), shrank(c.Shrinkage))
+	a.print("  a training took %s; the baseline's %s\n", computed(c.ChampionCompute), computed(c.BaselineCompute))
+	for _, more := range []string{
+		factor("tokens", c.ChampionCompute.TrainTokens, c.BaselineCompute.TrainTokens),
+		factor("FLOPs", c.ChampionCompute.TrainFLOPs, c.BaselineCompute.TrainFLOPs),
+	} {
+		if more != "" {
+			a.print("  it took %s\n", more)
+		}
+	}
 	if c.FullPPL.Valid() {
 		a.print("  the full-precision model has %.2f on this text\n", c.FullPPL)
 	}

@@ -13,7 +13,8 @@ func newLogCommand(a *app) *cobra.Command {
 		Short: "List a run's experiments",
 		Long: `log lists a run's experiments: status (keep, discard, crash, running), eval_ppl
 of the exported ternary model (lower is better), its change against the champion
-at that time, bits per ternary weight, and the time of training and evaluation.
+at that time, bits per ternary weight, the tokens of one training, and the time of
+training and evaluation on all seeds together.
 
 With --json it prints an array with all that is known of each experiment; a
 figure that is missing is null, times are in seconds, memory in 10^9 bytes.`,
@@ -35,7 +36,7 @@ func runLog(a *app, o readOptions) error {
 	if o.json {
 		return a.printJSON(v.experiments)
 	}
-	a.print("run %s: %s, %d steps, seed %d, from %s\n\n", v.run.Tag, v.run.Preset, v.run.Steps, v.run.Seed, line.Commit(v.run.BaseCommit))
+	a.print("run %s: %s, %s a training, seed %d, from %s\n\n", v.run.Tag, v.run.Preset, heldEqual(v.run), v.run.Seed, line.Commit(v.run.BaseCommit))
 	if err := a.printExperiments(v.experiments); err != nil {
 		return err
 	}

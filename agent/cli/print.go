@@ -14,8 +14,8 @@ import (
 	"github.com/ternlab/ternlab/visible"
 )
 
-// descriptionWidth keeps a table's lines within 100 columns.
-const descriptionWidth = 32
+// Widths of descriptions that keep a table's lines, and others, within 100 columns.
+const tableWidth, descriptionWidth = 26, 38
 
 // printJSON writes facts for a script, or for whoever looks at them on a terminal.
 func (a *app) printJSON(facts any) error {
@@ -36,10 +36,10 @@ func (a *app) printJSON(facts any) error {
 // printExperiments writes the table of experiments.
 func (a *app) printExperiments(experiments []results.Experiment) error {
 	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\tbits\ttime\tproposer\tdescription")
+	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\tbits\ttokens\ttime\tproposer\tdescription")
 	for _, e := range experiments {
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
-			bitsPerWeight(e.Bits), duration(e.TimeS), line.Cut(line.Clean(e.Proposer), 16), line.Cut(line.Clean(tableDescription(e)), descriptionWidth))
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
+			bitsPerWeight(e.Bits), short(e.TrainTokens), duration(e.TimeS), line.Cut(line.Clean(e.Proposer), 16), line.Cut(line.Clean(tableDescription(e)), tableWidth))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
@@ -144,7 +144,7 @@ func (a *app) printTrials(s shown) {
 	}
 	a.print("\n")
 	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "seed\teval_ppl\tchampion\tchange\tholdout_ppl\ttime\t")
+	_, _ = fmt.Fprintln(table, "seed\teval_ppl\tchampion\tchange\tholdout_ppl\ttokens\tFLOPs\ttrain\ttime\t")
 	for _, trial := range s.Trials {
 		note, champion := "", results.Missing()
 		if trial.StoppedAt > 0 {
@@ -153,8 +153,8 @@ func (a *app) printTrials(s shown) {
 		if beside, ok := s.Champion.Trial(trial.Seed); ok {
 			champion = beside.EvalPPL
 		}
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\n", trial.Seed, figure(trial.EvalPPL), figure(champion),
-			percent(champion, trial.EvalPPL), figure(trial.HoldoutPPL), duration(trial.TimeS), note)
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", trial.Seed, figure(trial.EvalPPL), figure(champion),
+			percent(champion, trial.EvalPPL), figure(trial.HoldoutPPL), short(trial.TrainTokens), short(trial.TrainFLOPs), duration(trial.TrainS), duration(trial.TimeS), note)
 	}
 	_ = table.Flush()
 }

@@ -39,6 +39,10 @@ func newRunCommand(a *app) *cobra.Command {
 kept if eval_ppl of the exported ternary model is lower than the champion's by
 more than luck explains.
 
+Each training gets as many tokens as the baseline's --steps have: more of them a
+step mean fewer steps (--equal tokens; steps and time are the other ways, and
+docs/judge.md has why). So what is kept is a better recipe, not a longer training.
+
 A candidate and its champion are trained on the same seeds, one after another,
 until it is clear (--max-seeds). No more than 5 % of runs keep anything that is
 no better. What helps less than the noise lets see is not found: docs/judge.md
@@ -105,8 +109,9 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f.StringVar(&o.Tag, "tag", "", "the run's `name` (default: the last run's, else the date as in nov24)")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of data order, sampling and the offline proposers")
 	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
-	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of one training")
-	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps between evaluations")
+	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of the baseline's training; the others' follow from --equal")
+	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps of the baseline between evaluations; the others are evaluated after the same shares of their training")
+	f.StringVar(&o.Equal, "equal", results.EqualTokens, "what each training gets as much of as the baseline: tokens (larger batches mean fewer steps), steps (whatever a step costs), or time (as far as a short measurement of a step foretells)")
 	f.IntVar(&o.EvalTokens, "eval-tokens", 0, "measure on no more than the first `tokens` of the evaluation text (default: all)")
 	f.BoolVar(&o.GroupFallback, "group-fallback", false, "let layers whose rows a group size doesn't divide take the next smaller size (default: such a recipe is refused)")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
@@ -145,6 +150,8 @@ func (o *runOptions) check() error {
 		return usagef("--eval-every %d: it must be at least 1", o.EvalEvery)
 	case o.EvalTokens < 0:
 		return usagef("--eval-tokens %d: it must not be negative", o.EvalTokens)
+	case !slices.Contains([]string{results.EqualSteps, results.EqualTokens, results.EqualTime}, o.Equal):
+		return usagef("--equal %q: there are tokens, steps and time", o.Equal)
 	case o.Rule.Name != results.RuleSequential && o.Rule.Name != results.RuleBrief:
 		return usagef("--keep-rule %q: there are sequential and brief", o.Rule.Name)
 	case o.Rule.MaxSeeds < 2:
@@ -187,6 +194,9 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	}
 	if err := o.chooseRun(shown, repository); err != nil {
 		return err
+	}
+	if o.Parallel > 1 && o.Equal == results.EqualTime {
+		return usagef("--parallel %d with --equal time: the baseline was timed alone on the machine, the others would have a share of it; leave --parallel out", o.Parallel)
 	}
 	if o.Parallel > 1 && loop.UsesGPU(o.Backend) {
 		return usagef("--parallel %d: the trainings would share one GPU, each taking most of its memory; leave it out, or choose --backend xla or go", o.Parallel)

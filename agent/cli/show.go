@@ -70,6 +70,7 @@ func (a *app) printExperiment(run results.Run, s shown) {
 		{"seeds", strings.Trim(fmt.Sprint(s.Seeds), "[]")},
 		{"change", meanChange(s.Experiment)},
 		{"worst seed", worstSeed(s.Worst)},
+		{"training", computed(s.Compute)},
 		{"time", known(s.TimeS, "%.1f s")},
 		{"memory", known(s.MemoryGB, "%.2f GB")},
 		{"proposer", proposedBy(s.Experiment)},

@@ -88,6 +88,7 @@ func (o *runOptions) fillIn(run results.Run) {
 	fill(o, "steps", &o.Steps, run.Steps)
 	fill(o, "eval-every", &o.EvalEvery, run.EvalEvery)
 	fill(o, "eval-tokens", &o.EvalTokens, run.EvalTokens)
+	fill(o, "equal", &o.Equal, run.HeldEqual())
 	fill(o, "seed", &o.Seed, run.Seed)
 	fill(o, "group-fallback", &o.GroupFallback, run.GroupFallback)
 	fill(o, "backend", &o.Backend, run.Backend)

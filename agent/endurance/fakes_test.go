@@ -151,10 +151,17 @@ func playTrainer(flags map[string]string) error {
 	if err != nil {
 		return err
 	}
+	const tokens = 256 // a step
+	if share := flags["tokens"]; share != "" {
+		if steps, err = strconv.Atoi(share); err != nil {
+			return err
+		}
+		steps /= tokens
+	}
 	out := bufio.NewWriter(os.Stdout)
 	for step := 1; step <= steps; step++ {
 		time.Sleep(time.Millisecond)
-		_, _ = fmt.Fprintf(out, `{"kind":"step","step":%d,"steps":%d,"train_loss":3}`+"\n", step, steps)
+		_, _ = fmt.Fprintf(out, `{"kind":"step","step":%d,"steps":%d,"tokens":%d,"train_loss":3}`+"\n", step, steps, step*tokens)
 		if err := out.Flush(); err != nil {
 			return err
 		}

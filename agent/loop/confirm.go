@@ -137,7 +137,7 @@ func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experimen
 		return err
 	}
 	t := &training{
-		binary: binary, seed: ablated.Seed,
+		binary: binary, seed: ablated.Seed, before: tokensWithout(e, champion.Number),
 		folder: filepath.Join(l.folder.Experiment(e.Number), fmt.Sprintf("without-%d", ablated.Seed)),
 		biases: true, // the change may have been theirs; no verdict rests on it
 	}
@@ -148,7 +148,19 @@ func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experimen
 	evaluated, err := l.measureExport(ctx, t, text)
 	t.reporter.Report(progress.Event{Kind: progress.Done})
 	ablated.EvalPPL, ablated.TimeS = evaluated.EvalPPL, trained.TimeS+evaluated.TimeS
+	ablated.Tokens, ablated.FLOPs = trained.Tokens, trained.FLOPs
 	return err
+}
+
+// tokensWithout is how many tokens the champion without a change was trained on, on
+// another seed; 0 where it wasn't.
+func tokensWithout(e results.Experiment, champion int) int {
+	for _, ablated := range e.Ablations {
+		if ablated.Champion == champion && ablated.Tokens > 0 {
+			return ablated.Tokens
+		}
+	}
+	return 0
 }
 
 // buildWithout builds the champion's trainer with one change taken back. It is a

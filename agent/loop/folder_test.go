@@ -58,7 +58,7 @@ func TestReadPoints(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			file := filepath.Join(t.TempDir(), results.RowsFile)
 			write(t, file, test.text)
-			points, err := readPoints(file, 25, 60)
+			points, err := readPoints(file, grid{25, 60, 60})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -71,7 +71,7 @@ func TestReadPoints(t *testing.T) {
 			}
 		})
 	}
-	if points, err := readPoints(filepath.Join(t.TempDir(), results.RowsFile), 25, 60); points != nil || err != nil {
+	if points, err := readPoints(filepath.Join(t.TempDir(), results.RowsFile), grid{25, 60, 60}); points != nil || err != nil {
 		t.Errorf("no file: %v, %v; want neither points nor an error", points, err)
 	}
 }

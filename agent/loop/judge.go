@@ -68,7 +68,7 @@ func (l *Loop) newCommit(c *candidate) (string, error) {
 	if c.number == 0 {
 		return l.run.BaseCommit, nil
 	}
-	return l.repository.Commit(c.parent, c.admissible(), l.hidden.Clean(message(c)), c.decided.Local())
+	return l.repository.Commit(c.parent, c.admissible(), l.hidden.Clean(message(c, l.known()[c.number].Compute)), c.decided.Local())
 }
 
 // checkBranch refuses to move the run's branch away from commits that the run

@@ -137,14 +137,15 @@ func (l *Loop) look(_ context.Context, c *candidate) error {
 // stopped is the verdict on a candidate that lost the race.
 func (l *Loop) stopped(trial results.Trial, champion results.Experiment, seeds []uint64) results.Judged {
 	rival, _ := champion.Trial(trial.Seed)
-	return results.Stopped(trial.StoppedAt, seeds, evalAt(rival.Points, trial.StoppedAt), evalAt(trial.Points, trial.StoppedAt))
-}
-
-func evalAt(points []results.Point, step int) results.Measure {
-	for _, point := range points {
-		if point.Step == step {
-			return point.EvalPPL
+	mine := results.NewPoint(trial.StoppedAt)
+	for _, point := range trial.Points {
+		if point.Step == trial.StoppedAt {
+			mine = point
 		}
 	}
-	return results.Missing()
+	beside, ok := mine.Beside(rival.Points)
+	if !ok {
+		beside = results.NewPoint(0)
+	}
+	return results.Stopped(trial.StoppedAt, seeds, beside.EvalPPL, mine.EvalPPL)
 }

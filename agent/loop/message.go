@@ -30,10 +30,14 @@ const longestProblem = 8000
 //
 //	Experiment: 7
 //	Eval-PPL: 127.95
+//	Parent-Eval-PPL: 131.2
+//	Train-Steps: 100
+//	Train-Tokens: 25600
 //	…
 //
-// The trailers are the agent's. Nothing that others wrote passes for one.
-func message(c *candidate) string {
+// What its training took is that of the seed which eval_ppl belongs to. The trailers
+// are the agent's. Nothing that others wrote passes for one.
+func message(c *candidate, took results.Compute) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s%s: %s\n\n", subjectStart(c.number), line.InCommit(c.proposal.Description, longestSubject), change(c))
 	if c.proposal.Hypothesis != "" {
@@ -45,10 +49,29 @@ func message(c *candidate) string {
 		fmt.Fprintf(&text, "Eval-PPL: %s\n", c.evaluated.EvalPPL)
 	}
 	fmt.Fprintf(&text, "Parent-Eval-PPL: %s\n", c.parentOutcome.EvalPPL)
+	text.WriteString(computeTrailers(took))
 	fmt.Fprintf(&text, "Proposer: %s\n", line.InCommit(c.proposer, longestName))
 	fmt.Fprintf(&text, "Seeds: %s\n", seedList(c.seeds()))
 	if worst := c.judged.Worst; worst != nil {
 		fmt.Fprintf(&text, "Worst-Seed: %d (%+.2f %%)\n", worst.Seed, 100*worst.Change)
+	}
+	return text.String()
+}
+
+// computeTrailers say what a training took, as far as that is known.
+func computeTrailers(took results.Compute) string {
+	var text strings.Builder
+	if took.TrainSteps > 0 {
+		fmt.Fprintf(&text, "Train-Steps: %d\n", took.TrainSteps)
+	}
+	if took.TrainTokens.Valid() {
+		fmt.Fprintf(&text, "Train-Tokens: %s\n", took.TrainTokens.Whole())
+	}
+	if took.TrainFLOPs.Valid() {
+		fmt.Fprintf(&text, "Train-FLOPs: %.4g\n", took.TrainFLOPs)
+	}
+	if took.TrainS.Valid() {
+		fmt.Fprintf(&text, "Train-Seconds: %.1f\n", took.TrainS)
 	}
 	return text.String()
 }

@@ -35,10 +35,15 @@ eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)
 Experiment: 7
 Eval-PPL: 127.95
 Parent-Eval-PPL: 131.2
+Train-Steps: 50
+Train-Tokens: 25600
+Train-FLOPs: 7.25e+10
+Train-Seconds: 3.1
 Proposer: llm story-model
 Seeds: 1 2
 `
-	if diff := cmp.Diff(want, message(kept())); diff != "" {
+	took := results.Compute{TrainSteps: 50, TrainDone: 50, TrainTokens: 25600, TrainFLOPs: 7.25e10, TrainS: 3.14}
+	if diff := cmp.Diff(want, message(kept(), took)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
@@ -59,7 +64,8 @@ Parent-Eval-PPL: 131.2
 Proposer: llm story-model
 Seeds: 1 2
 `
-	if diff := cmp.Diff(want, message(c)); diff != "" {
+	none := results.Compute{TrainTokens: results.Missing(), TrainFLOPs: results.Missing(), TrainS: results.Missing()}
+	if diff := cmp.Diff(want, message(c, none)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

@@ -146,7 +146,7 @@ func (l *Loop) start() error {
 	s := l.settings
 	err = l.append(results.KindRun, 0, results.Run{
 		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
-		Seed: s.Seed, GroupFallback: s.GroupFallback, Rule: s.Rule, Proposer: nameIn(l.proposer.Name()), AA: s.AA, Backend: s.Backend,
+		Equal: s.Equal, Seed: s.Seed, GroupFallback: s.GroupFallback, Rule: s.Rule, Proposer: nameIn(l.proposer.Name()), AA: s.AA, Backend: s.Backend,
 		BetterThanFull: s.betterThanFull(),
 		Versions:       map[string]string{"agent": version.Version(), "agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})

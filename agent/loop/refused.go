@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
@@ -49,7 +50,10 @@ func (l *Loop) askRefused(ctx context.Context, c *candidate, binary string, sett
 	}
 	asked, stop := context.WithCancel(ctx)
 	defer stop()
-	process := l.trainer(t)
+	if l.run.HeldEqual() == results.EqualTokens {
+		t.tokens = l.known()[0].Allotted() // a step of more is refused
+	}
+	process := l.trainer(t, l.run.Steps)
 	for _, setting := range settings {
 		process.Args = append(process.Args, "--set", setting)
 	}

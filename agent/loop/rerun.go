@@ -32,7 +32,10 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text unseenTe
 	if err != nil {
 		return err
 	}
-	t := &training{seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)), biases: hasBiases(files)}
+	t := &training{
+		isBaseline: number == 0, before: e.Allotted(), biases: hasBiases(files),
+		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)),
+	}
 	if trained { // before an interruption, or before the text was made
 		t.reporter = l.screen.Training(l.run.Steps, "")
 		if err := l.measureRerun(ctx, number, t, text); asCrash(err) == nil {

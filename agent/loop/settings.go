@@ -1,6 +1,7 @@
 package loop
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -17,6 +18,7 @@ type Settings struct {
 	Steps      int    // Optimizer steps per training.
 	EvalEvery  int    // Steps between evaluations.
 	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.
+	Equal      string // What each training gets the same of, as results.EqualSteps; empty: steps.
 	Seed       uint64
 	// GroupFallback lets layers that a group size doesn't fit take a smaller one.
 	GroupFallback bool
@@ -47,7 +49,7 @@ const Unlimited = math.MaxInt
 func SettingsOf(run results.Run) Settings {
 	return Settings{
 		Tag: run.Tag, Preset: run.Preset, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
-		Seed: run.Seed, GroupFallback: run.GroupFallback, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
+		Equal: run.HeldEqual(), Seed: run.Seed, GroupFallback: run.GroupFallback, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
 		AllowBetterThanFull: run.BetterThanFull == results.BetterCounts,
 	}
 }
@@ -77,6 +79,7 @@ func (s Settings) conflict(run results.Run) error {
 		{"steps", run.Steps, s.Steps},
 		{"eval-every", run.EvalEvery, s.EvalEvery},
 		{"eval-tokens", run.EvalTokens, s.EvalTokens},
+		{"equal", run.HeldEqual(), cmp.Or(s.Equal, results.EqualSteps)},
 		{"seed", run.Seed, s.Seed},
 		{"group-fallback", run.GroupFallback, s.GroupFallback},
 		{"backend", run.Backend, s.Backend},

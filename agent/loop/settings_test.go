@@ -31,6 +31,11 @@ func TestConflictNamesTheSetting(t *testing.T) {
 			func(s *Settings) { s.EvalTokens = 4096 },
 			"run nov24 has --eval-tokens 0, not 4096; leave --eval-tokens out to go on with it, or start another run with --tag NAME",
 		},
+		"equal": { // the run is of a version that knew steps only
+			func(s *Settings) { s.Equal = results.EqualTokens },
+			"run nov24 has --equal steps, not tokens; leave --equal out to go on with it, or start another run with --tag NAME",
+		},
+		"equal as it was": {func(s *Settings) { s.Equal = results.EqualSteps }, ""},
 		"seed": {
 			func(s *Settings) { s.Seed = 2 },
 			"run nov24 has --seed 1, not 2; leave --seed out to go on with it, or start another run with --tag NAME",

@@ -33,6 +33,12 @@ type training struct {
 	cpus    []int  // the processors for trainer and evaluator; none: all
 	biases  bool   // its recipe's exports may have biases
 
+	isBaseline bool    // its recipe is the baseline's
+	before     int     // tokens that its recipe had on another seed; 0: none
+	tokens     int     // that it may train on; 0: those of the run's steps
+	stepS      float64 // seconds of a step, where they were taken for this training
+	account    account // what it took
+
 	leftOver bool // done before an interruption; its export may have suffered since
 
 	reporter progress.Reporter
@@ -87,7 +93,9 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 
 // newTraining is the candidate's training on the seed at hand.
 func (l *Loop) newTraining(c *candidate) *training {
+	e := l.known()[c.number]
 	return &training{
+		isBaseline: c.number == 0, before: e.Allotted(),
 		binary: l.folder.Trainer(c.number), seed: c.seed, stream: l.streamOf(c.number),
 		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: c.rival, band: c.band,
 		label: c.label, abreast: c.abreast, cpus: c.cpus, biases: hasBiases(c.source()),
@@ -104,6 +112,9 @@ func (l *Loop) announce(_ context.Context, c *candidate) error {
 // Its snapshots are evaluated on the way, and a training that has no hope
 // against its rival is stopped.
 func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, error) {
+	if err := l.allot(ctx, t); err != nil {
+		return results.Trained{Seed: t.seed, Stream: t.stream, TimeS: results.Missing(), MemoryGB: results.Missing()}, err
+	}
 	if err := t.emptyFolder(); err != nil {
 		return results.Trained{}, err
 	}
@@ -111,7 +122,7 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 	race, stop := context.WithCancel(ctx)
 	defer stop()
 	watch := l.watch(ctx, t, stop)
-	process := l.trainer(t)
+	process := l.trainer(t, l.run.Steps)
 	process.OnLine = watch.line
 	exit, err := l.runProgram(race, process)
 	stoppedAt, measured := watch.finish()
@@ -122,19 +133,23 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 	if err == nil && exit.Code != 0 {
 		err = trainFailure(exit)
 	}
+	if err == nil {
+		err = l.overdrawn(t)
+	}
 	if err != nil || stoppedAt > 0 {
 		t.reporter.Report(progress.Event{Kind: progress.Done})
 	}
 	if err != nil && asCrash(err) == nil {
 		return results.Trained{}, err
 	}
-	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"), l.run.EvalEvery, watch.steps)
+	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"), l.grid(watch.steps))
 	abreast := t.abreast
 	if abreast == 1 {
 		abreast = 0
 	}
 	return results.Trained{
-		Seed: t.seed, Stream: t.stream, Abreast: abreast, StoppedAt: stoppedAt, Points: merge(points, measured),
+		Seed: t.seed, Stream: t.stream, Abreast: abreast, StoppedAt: stoppedAt, Points: l.placed(merge(points, measured), watch.steps),
+		Steps: watch.steps, Done: t.account.done, Tokens: t.account.tokens, FLOPs: t.account.flops, StepS: t.stepS,
 		TimeS: seconds(exit.Elapsed), MemoryGB: results.Measure(exit.MemoryGB * gibibyte),
 	}, errors.Join(readErr, err)
 }
@@ -152,19 +167,22 @@ func (t *training) emptyFolder() error {
 	return nil
 }
 
-// trainer is the process that trains.
-func (l *Loop) trainer(t *training) workspace.Process {
-	var fallback []string
+// trainer is the process that trains for so many steps.
+func (l *Loop) trainer(t *training, steps int) workspace.Process {
+	var more []string
 	if l.run.GroupFallback {
-		fallback = []string{"--group-fallback"}
+		more = append(more, "--group-fallback")
+	}
+	if t.tokens > 0 {
+		more = append(more, "--tokens", strconv.Itoa(t.tokens))
 	}
 	return workspace.Process{
 		Path: t.binary,
 		Args: append([]string{
-			"--preset", l.run.Preset, "--steps", strconv.Itoa(l.run.Steps), "--eval-every", strconv.Itoa(l.run.EvalEvery),
+			"--preset", l.run.Preset, "--steps", strconv.Itoa(steps), "--eval-every", strconv.Itoa(l.run.EvalEvery),
 			"--seed", strconv.FormatUint(t.seed+t.stream, 10), "--backend", l.run.Backend,
 			"--out", t.out(), "--snapshots", "--progress", "json",
-		}, fallback...),
+		}, more...),
 		Env:          append(l.dataEnv(), "TMPDIR="+t.out()),
 		Dir:          t.out(),
 		CPUs:         t.cpus,
@@ -195,7 +213,7 @@ const gibibyte = 1.073741824
 // progress, not the verdict, and come from the candidate: a file that is
 // missing or isn't a table means no points, and so does a line at a step at which
 // nothing is evaluated, or a second one at the same step.
-func readPoints(file string, every, steps int) ([]results.Point, error) {
+func readPoints(file string, grid grid) ([]results.Point, error) {
 	const longest = 1 << 20 // bytes
 	info, err := os.Lstat(file)
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {
@@ -213,28 +231,7 @@ func readPoints(file string, every, steps int) ([]results.Point, error) {
 	if err != nil {
 		return nil, nil
 	}
-	return onGrid(rows, every, steps), nil
-}
-
-// onGrid takes the points at those steps at which a training is evaluated, each
-// once, in their order.
-func onGrid(rows []results.Row, every, steps int) []results.Point {
-	var points []results.Point
-	for _, row := range rows {
-		last := 0
-		if len(points) > 0 {
-			last = points[len(points)-1].Step
-		}
-		if row.Step > last && isEvaluated(row.Step, every, steps) {
-			points = append(points, row.Point)
-		}
-	}
-	return points
-}
-
-// isEvaluated tells whether a training of so many steps is evaluated at a step.
-func isEvaluated(step, every, steps int) bool {
-	return step > 0 && step <= steps && (step%every == 0 || step == steps)
+	return grid.points(rows), nil
 }
 
 // merge puts the evaluator's figures into the points that the trainer wrote. No

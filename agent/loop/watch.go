@@ -32,7 +32,7 @@ type watch struct {
 
 func (l *Loop) watch(ctx context.Context, t *training, stop context.CancelFunc) *watch {
 	w := &watch{
-		loop: l, training: t, band: t.band, stop: stop, steps: l.run.Steps,
+		loop: l, training: t, band: t.band, stop: stop, steps: t.steps(l.run),
 		pending: make(chan progress.Event, l.run.Steps/l.run.EvalEvery+1), done: make(chan struct{}),
 		measured: map[int]results.Evaluated{},
 	}
@@ -55,13 +55,14 @@ func (w *watch) line(line []byte) {
 	if err != nil {
 		return
 	}
+	w.count(event)
 	event.Message, event.Claimed = "", true // a title comes from the loop, not from the candidate
 	event.EvalPPL, event.EvalBPB, event.BestPPL = nil, nil, nil
 	switch {
 	case event.Steps != w.steps:
 	case event.Kind == progress.Step:
 		w.report(event)
-	case event.Kind != progress.Snapshot || event.Step <= w.step || !isEvaluated(event.Step, w.loop.run.EvalEvery, w.steps):
+	case event.Kind != progress.Snapshot || event.Step <= w.step || !w.loop.grid(w.steps).has(event.Step):
 	case event.Step == w.steps:
 		w.step, w.training.last = event.Step, event // evaluated as the export
 	default:
@@ -70,6 +71,15 @@ func (w *watch) line(line []byte) {
 		case w.pending <- event:
 		default: // more than there can be: a trainer that makes them up
 		}
+	}
+}
+
+// count takes what an event says of the training's costs. Where the tokens are given,
+// the recipe's shapes say how many steps those are: the first step tells.
+func (w *watch) count(event progress.Event) {
+	w.training.account.take(event)
+	if w.steps == 0 && event.Kind == progress.Step && event.Steps <= w.training.tokens {
+		w.steps = event.Steps
 	}
 }
 
@@ -92,7 +102,7 @@ func (w *watch) evaluate(ctx context.Context, event progress.Event) {
 		return
 	}
 	w.measured[event.Step] = evaluated
-	point := results.NewPoint(event.Step)
+	point := results.NewPoint(event.Step).For(w.loop.run, w.steps)
 	point.EvalPPL = evaluated.EvalPPL
 	w.curve = append(w.curve, point)
 	w.report(evaluation(event, evaluated))

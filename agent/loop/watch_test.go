@@ -80,6 +80,43 @@ func TestWatchBelievesEventsForWhatTheyCannotDecide(t *testing.T) {
 	}
 }
 
+// The steps of a training whose tokens are given are told by its first step; what
+// is evaluated lies at the same shares as in one of the run's steps.
+func TestWatchOfATrainingOfOtherSteps(t *testing.T) {
+	for name, test := range map[string]struct {
+		lines     string
+		snapshots []int
+		last      int
+	}{
+		"half the steps":        {"1/4 2/4 3/4 4/4", []int{1, 2, 3}, 4},
+		"twice the steps":       {"2/16 4/16 6/16 8/16 16/16", []int{4, 8}, 16},
+		"changes its mind":      {"1/4 1/8 2/8 2/4", []int{1, 2}, 0},
+		"more steps than share": {"1/4000 1000/4000", nil, 0},
+	} {
+		w := &watch{
+			loop: &Loop{run: results.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: new(seen), tokens: 2048},
+			pending: make(chan progress.Event, 5),
+		}
+		for at := range strings.FieldsSeq(test.lines) {
+			var step, steps int
+			if _, err := fmt.Sscanf(at, "%d/%d", &step, &steps); err != nil {
+				t.Fatal(err)
+			}
+			for _, kind := range []string{"step", "snapshot"} {
+				w.line(fmt.Appendf(nil, `{"kind":%q,"step":%d,"steps":%d,"tokens":%d}`, kind, step, steps, step*2048/steps))
+			}
+		}
+		close(w.pending)
+		var snapshots []int
+		for event := range w.pending {
+			snapshots = append(snapshots, event.Step)
+		}
+		if diff := cmp.Diff(test.snapshots, snapshots); diff != "" || w.training.last.Step != test.last {
+			t.Errorf("%s: the export is that of step %d; evaluated (-want +got):\n%s", name, w.training.last.Step, diff)
+		}
+	}
+}
+
 func TestChangedKnobs(t *testing.T) {
 	recipe := func(lines ...string) string {
 		return "package main\n\nfunc NewRecipe() Recipe {\n\treturn Recipe{\n" + strings.Join(lines, "\n") + "\n\t}\n}\n"

@@ -1,0 +1,41 @@
+package loop
+
+import "github.com/ternlab/ternlab/results"
+
+// grid is the steps after which a training is evaluated: every so many steps of one
+// of the run's length, and the last. A training of another length is evaluated
+// after the same shares of its steps, as its harness does it.
+type grid struct{ every, of, steps int }
+
+// grid is that of a training of so many steps.
+func (l *Loop) grid(steps int) grid { return grid{l.run.EvalEvery, l.run.Steps, steps} }
+
+// has tells whether a step is one of them.
+func (g grid) has(step int) bool {
+	if step < 1 || step > g.steps {
+		return false
+	}
+	due := func(step int) int { return step * g.of / g.steps / g.every }
+	return step == g.steps || due(step) > due(step-1)
+}
+
+// points takes the points at these steps, each once, in their order.
+func (g grid) points(rows []results.Row) []results.Point {
+	var points []results.Point
+	last := 0
+	for _, row := range rows {
+		if row.Step > last && g.has(row.Step) {
+			points, last = append(points, row.Point), row.Step
+		}
+	}
+	return points
+}
+
+// placed gives points the steps that they stand for, where the training has not as
+// many steps as the run says.
+func (l *Loop) placed(points []results.Point, steps int) []results.Point {
+	for i, point := range points {
+		points[i] = point.For(l.run, steps)
+	}
+	return points
+}
