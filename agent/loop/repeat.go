@@ -73,7 +73,7 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 	rival, _ := known[champion].Trial(results.RepeatSeed(l.run, known[champion], final))
 	t := &training{
 		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)),
-		abreast: rival.Abreast, biases: hasBiases(files),
+		isBaseline: number == 0, before: e.Allotted(), abreast: rival.Abreast, biases: hasBiases(files),
 	}
 	if t.abreast > 1 {
 		t.cpus = workspace.ShareCPUs(t.abreast)[0]
