@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+
+	"github.com/ternlab/ternlab/visible"
 )
 
 // errChecksum marks a line that is not what its writer wrote.
@@ -62,8 +64,8 @@ func encode(record Record, data any) (Record, []byte, error) {
 	return record, line, nil
 }
 
-// encodeJSON is json.Marshal that leaves <, > and & as they are: a journal
-// holds diffs, and people read it.
+// encodeJSON is json.Marshal that leaves <, > and & as they are, and escapes what
+// steers a terminal or hides: a journal holds diffs, and people read it.
 func encodeJSON(value any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -71,7 +73,7 @@ func encodeJSON(value any) ([]byte, error) {
 	if err := encoder.Encode(value); err != nil {
 		return nil, err
 	}
-	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
+	return visible.JSON(bytes.TrimSuffix(text.Bytes(), []byte("\n"))), nil
 }
 
 // decodeLine checks and reads the line of record seq.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -15,7 +16,7 @@ func newDiffCommand(a *app) *cobra.Command {
 		Short: "Show what one experiment changed",
 		Long: `diff prints what experiment N changed in the champion it started from, as a
 unified diff. A terminal is shown characters that hide or steer it as escapes; a
-pipe or a file gets the diff as it is, unless the guard refused the change.`,
+pipe or a file gets the diff as it is, unless the change has not passed the guard.`,
 		Example: `  agent diff 3
   agent diff best | git apply`,
 		Args: cobra.ExactArgs(1),
@@ -35,10 +36,18 @@ func runDiff(a *app, o readOptions, argument string) error {
 			"experiment": e.Number, "commit": e.Commit, "parent_commit": e.ParentCommit, "diff": e.Diff,
 		})
 	}
-	if a.terminal || e.Failure != nil && e.Failure.Class == results.FailureGuard {
+	if a.terminal || neverGuarded(e) {
 		a.print("%s", e.Diff)
 		return nil
 	}
 	_, err = io.WriteString(a.out, e.Diff)
 	return err
+}
+
+// neverGuarded tells whether a change has not passed the guard, which lets nothing
+// through that hides.
+func neverGuarded(e results.Experiment) bool {
+	return e.Failure != nil && slices.Contains([]results.FailureClass{
+		results.FailureGuard, results.FailureNoBuild, results.FailureNoApply,
+	}, e.Failure.Class)
 }

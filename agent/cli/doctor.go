@@ -5,6 +5,8 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/agent/line"
 )
 
 // doctorOptions are the flags of `agent doctor`.
@@ -83,9 +85,9 @@ func (a *app) printFindings(findings []finding) {
 		width = max(width, len(f.Check))
 	}
 	for _, f := range findings {
-		a.print("%-4s  %-*s  %s\n", f.Status, width, f.Check, f.Found)
+		a.print("%-4s  %-*s  %s\n", f.Status, width, line.Clean(f.Check), line.Clean(f.Found))
 		if f.Fix != "" {
-			a.print("%-4s  %-*s  → %s\n", "", width, "", f.Fix)
+			a.print("%-4s  %-*s  → %s\n", "", width, "", line.Clean(f.Fix))
 		}
 	}
 }

@@ -2,6 +2,8 @@ package loop
 
 import (
 	"context"
+	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/ternlab/ternlab/agent/proposer"
@@ -71,7 +73,13 @@ func (l *Loop) askRefused(ctx context.Context, c *candidate, binary string, sett
 		stop()
 	}
 	_, _ = l.runProgram(asked, process) // ended by us; or it has no answer
-	return said, ctx.Err()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := os.RemoveAll(t.folder); err != nil {
+		return nil, fmt.Errorf("remove what the baseline's trainer wrote: %w", err)
+	}
+	return said, nil
 }
 
 // changedKnobs are the settings that make a recipe of the base's source have the
