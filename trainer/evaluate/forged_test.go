@@ -7,9 +7,6 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
-	. "github.com/gomlx/gomlx/core/graph"
-	"github.com/gomlx/gomlx/core/tensors"
-
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/backend/backendtest"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
@@ -27,11 +24,11 @@ func onBackends(t *testing.T, test func(t *testing.T, engine compute.Backend)) {
 	t.Run("xla", func(t *testing.T) { test(t, backendtest.XLA(t)) })
 }
 
-func goBackend(t *testing.T) compute.Backend {
-	t.Helper()
+func goBackend(tb testing.TB) compute.Backend {
+	tb.Helper()
 	engine, err := backend.Open(backend.Go, 0)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	return engine.Backend
 }
@@ -158,7 +155,7 @@ func TestOffsetsTakeNothingOff(t *testing.T) {
 func TestBrokenLogitsAreNoFigure(t *testing.T) {
 	onBackends(t, func(t *testing.T, engine compute.Backend) {
 		t.Helper()
-		for _, c := range []struct{ embedding, norm float32 }{{1, 3e38}, {-1, 3e38}, {3e38, 1}} {
+		for _, c := range []struct{ embedding, norm float32 }{{1e15, 1e30}, {1, 3e38}, {-1, 3e38}, {3e38, 1}} {
 			export := blank(t)
 			random := rand.New(rand.NewPCG(1, 2))
 			for i := range export.Dense[llama.Embedding] {
@@ -170,82 +167,4 @@ func TestBrokenLogitsAreNoFigure(t *testing.T) {
 			}
 		}
 	})
-}
-
-// TestLossesAreNegativeLogLikelihoods holds losses to what they are, for logits of
-// all sizes: none is below 0, and exp(-loss) adds up to 1 over all targets.
-func TestLossesAreNegativeLogLikelihoods(t *testing.T) {
-	onBackends(t, func(t *testing.T, engine compute.Backend) {
-		t.Helper()
-		random, losses := rand.New(rand.NewPCG(7, 8)), newLosses(t, engine)
-		for _, vocab := range []int{2, 31, 512, 1021} {
-			for size := float32(1e-45); size < 2e30; size *= 1e3 {
-				for _, offset := range []float32{0, 1, -1e4, 1e7, -1e9, 1e20} {
-					logits := make([]float32, vocab)
-					for i := range logits {
-						logits[i] = offset + size*float32(random.NormFloat64())
-					}
-					switch random.IntN(4) {
-					case 0: // ties
-						for i := range logits {
-							logits[i] = logits[i%3%vocab]
-						}
-					case 1: // tokens that are never predicted
-						for range vocab / 2 {
-							logits[1+random.IntN(vocab-1)] = float32(math.Inf(-1))
-						}
-					}
-					checkLosses(t, logits, losses(logits))
-				}
-			}
-		}
-	})
-}
-
-// newLosses compiles what gives the losses [vocab] of each target under logits
-// [vocab].
-func newLosses(t *testing.T, engine compute.Backend) func(logits []float32) []float32 {
-	t.Helper()
-	exec, err := NewExec(engine, func(logits, targets *Node) *Node {
-		rows, vocab := targets.Shape().Dim(0), logits.Shape().Dim(0)
-		return negativeLogLikelihoods(BroadcastToDims(InsertAxes(logits, 0), rows, vocab), targets)
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return func(logits []float32) []float32 {
-		targets := make([]int32, len(logits))
-		for i := range targets {
-			targets[i] = int32(i)
-		}
-		outputs, err := exec.Call(logits, targets)
-		if err != nil {
-			t.Fatal(err)
-		}
-		losses := tensors.MustCopyFlatData[float32](outputs[0])
-		free(outputs)
-		return losses
-	}
-}
-
-// checkLosses says whether losses [vocab] of each target are what logits [vocab] say.
-func checkLosses(t *testing.T, logits, losses []float32) {
-	t.Helper()
-	highest, normalizer, sum := math.Inf(-1), 0.0, 0.0
-	for _, logit := range logits {
-		highest = math.Max(highest, float64(logit))
-	}
-	for _, logit := range logits {
-		normalizer += math.Exp(float64(logit) - highest)
-	}
-	for i, loss := range losses {
-		want := highest - float64(logits[i]) + math.Log(normalizer)
-		if !(loss >= 0) || (math.Abs(float64(loss)-want) > 1e-5+1e-6*want && want <= math.MaxFloat32) {
-			t.Fatalf("the loss of logit %v, of which the highest is %v, is %v, want %v", logits[i], highest, loss, want)
-		}
-		sum += math.Exp(-float64(loss))
-	}
-	if math.Abs(sum-1) > 1e-5 {
-		t.Fatalf("exp(-loss) adds up to %v, want 1; the highest logit is %v", sum, highest)
-	}
 }

@@ -12,7 +12,7 @@ import (
 // nats [rows].
 //
 // They are right for every input: none is below 0, and exp(-loss) adds up to 1 over
-// all targets that there could be, to 1e-5. So the logarithm is never added to a
+// all targets that there could be, to 4e-5. So the logarithm is never added to a
 // logit, beside which it might be lost, but to a difference of two. A logit of -Inf
 // is a prediction of 0. With a logit of +Inf or NaN a row's losses aren't finite.
 func negativeLogLikelihoods(logits, targets *Node) *Node {
