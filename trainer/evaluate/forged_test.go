@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gomlx/compute"
+
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/backend/backendtest"
 	"github.com/ternlab/ternlab/trainer/checkpoint"

@@ -122,8 +122,16 @@ func TestLossesOfNoNumbersAreNone(t *testing.T) {
 		t.Helper()
 		losses := lossesOf(t, engine)
 		for _, logits := range [][]float32{
-			{inf, 0, 0, 0}, {0, inf, 0, 0}, {0, 0, 0, inf}, {inf, inf, inf, inf}, {nan, 0, 0, 0}, {0, 0, 0, nan},
-			{nan, nan, nan, nan}, {inf, nan, 0, -inf}, {-inf, -inf, -inf, -inf}, {nan, -inf, -inf, -inf},
+			{inf, 0, 0, 0},
+			{0, inf, 0, 0},
+			{0, 0, 0, inf},
+			{inf, inf, inf, inf},
+			{nan, 0, 0, 0},
+			{0, 0, 0, nan},
+			{nan, nan, nan, nan},
+			{inf, nan, 0, -inf},
+			{-inf, -inf, -inf, -inf},
+			{nan, -inf, -inf, -inf},
 		} {
 			for target, loss := range losses(logits, all(4)...) {
 				if !math.IsNaN(float64(loss)) && !math.IsInf(float64(loss), 0) {
@@ -177,7 +185,9 @@ func TestSumsRefuse(t *testing.T) {
 		window, token int
 		want          string
 	}{
-		{1, 3, 5, ""}, {0, 3, 5, ""}, {-5e-7, 3, 5, ""},
+		{1, 3, 5, ""},
+		{0, 3, 5, ""},
+		{-5e-7, 3, 5, ""},
 		{-2e-6, 3, 5, "window 3: the loss of token 5 is -2e-06"},
 		{-40, 16, 127, "window 16: the loss of token 127 is -40"},
 		{float32(math.NaN()), 0, 1, "window 0: the loss of token 1 is NaN"},
