@@ -73,8 +73,10 @@ func (a *app) printBest(v *view, best champion) {
 	}
 	a.print("\n")
 	a.printFields([][2]string{
-		{"training", computed(best.Compute)}, {"baseline's", computed(best.Baseline)},
-		{"commit", best.Commit}, {"export", best.Export},
+		{"training", computed(best.Compute)},
+		{"baseline's", computed(best.Baseline)},
+		{"commit", best.Commit},
+		{"export", best.Export},
 	})
 	a.print("\n`%s adopt best` brings it onto your branch\n", a.name)
 }

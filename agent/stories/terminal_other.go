@@ -1,6 +1,6 @@
 //go:build !linux
 
-package cli_test
+package stories
 
 import (
 	"fmt"

@@ -1,4 +1,4 @@
-package cli_test
+package main_test
 
 import (
 	"io/fs"
@@ -11,21 +11,24 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/ternlab/ternlab/agent/stories"
 	"github.com/ternlab/ternlab/workspace"
 )
+
+func TestMain(m *testing.M) { stories.Main(m) }
 
 // TestRealTrainer runs the stories of testdata/real, whose lab is a copy of
 // this very module: its own trainer is built and trains. Where nothing of it is
 // in the build cache the compiler takes minutes.
 func TestRealTrainer(t *testing.T) {
-	goEnv := readGoEnv(t)
+	goEnv := stories.GoEnv(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 filepath.Join("testdata", "real"),
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
 			env.Vars = append(env.Vars, goEnv...)
 			lab := filepath.Join(env.WorkDir, "lab")
-			if err := copyModule(filepath.Join("..", ".."), lab); err != nil {
+			if err := copyModule("..", lab); err != nil {
 				return err
 			}
 			if err := leaveKnobs(filepath.Join(lab, "trainer", "recipe.go"), "LearningRate:", "GroupSize:"); err != nil {

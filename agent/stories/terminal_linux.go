@@ -1,7 +1,8 @@
-package cli_test
+package stories
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -22,7 +23,7 @@ func onTerminal() {
 	exitOn(err)
 	end, err := os.OpenFile("/dev/pts/"+strconv.Itoa(number), os.O_RDWR|unix.O_NOCTTY, 0)
 	exitOn(err)
-	command := exec.Command(os.Args[1], os.Args[2:]...)
+	command := exec.CommandContext(context.Background(), os.Args[1], os.Args[2:]...)
 	command.Stdout, command.Stderr = end, end
 	exitOn(command.Start())
 	exitOn(end.Close())
