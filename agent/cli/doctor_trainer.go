@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -69,9 +70,10 @@ func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
 		}
 	}
 	data := filepath.Join(root, "data")
+	needs := places.This().Files("auto")
 	exit, err := workspace.Run(ctx, workspace.Process{
 		Path: binary, Args: []string{"doctor", "--json"}, Timeout: 2 * time.Minute,
-		Env: []string{"TERNLAB_DATA=" + data}, Sandbox: kept, Grant: loop.TrainerGrant(binary, data, "auto"),
+		Env: append(needs.Environment(), "TERNLAB_DATA="+data), Sandbox: kept, Grant: loop.TrainerGrant(binary, needs, data),
 		OnLine: func(line []byte) { answer = append(answer, line...) },
 	})
 	if err != nil {

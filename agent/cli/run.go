@@ -14,6 +14,7 @@ import (
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -198,7 +199,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if o.Parallel > 1 && o.Equal == results.EqualTime {
 		return usagef("--parallel %d with --equal time: the baseline was timed alone on the machine, the others would have a share of it; leave --parallel out", o.Parallel)
 	}
-	if o.Parallel > 1 && loop.UsesGPU(o.Backend) {
+	if o.Parallel > 1 && places.This().UsesGPU(o.Backend) {
 		return usagef("--parallel %d: the trainings would share one GPU, each taking most of its memory; leave it out, or choose --backend xla or go", o.Parallel)
 	}
 	if !o.noConfirm && !o.AA {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"math"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -12,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -36,7 +36,8 @@ func (l *Loop) enclose(ctx context.Context) error {
 // evaluation text, the run's records, the repository and the user's files are not
 // among it.
 func (l *Loop) trainerGrant(t *training) sandbox.Grant {
-	grant := TrainerGrant(t.binary, l.presetFolder(), l.run.Backend)
+	grant := TrainerGrant(t.binary, l.backendFiles(), l.presetFolder())
+	grant.Read = sandbox.WithoutHolders(grant.Read, l.protected())
 	grant.Write = []string{t.out()}
 	grant.Limits.MemoryBytes /= uint64(max(1, t.abreast)) //nolint:gosec // it is a small number
 	return grant
@@ -46,11 +47,11 @@ func (l *Loop) trainerGrant(t *training) sandbox.Grant {
 // may have been made to break it: its own file, the model, the preset and the text,
 // backends. It writes nothing.
 func (l *Loop) evaluatorGrant(t *training, model, text string) sandbox.Grant {
-	grant := TrainerGrant(l.folder.Evaluator(), l.presetFolder(), l.run.Backend)
-	grant.Read = append(grant.Read, model, l.evaluationText())
+	grant := TrainerGrant(l.folder.Evaluator(), l.backendFiles(), l.presetFolder(), model, l.evaluationText())
 	if text != "" {
 		grant.Read = append(grant.Read, text)
 	}
+	grant.Read = sandbox.WithoutHolders(grant.Read, l.protected())
 	grant.Limits.FileBytes = 1 << 20
 	if grant.Limits.MemoryBytes > 0 {
 		grant.Limits.MemoryBytes = min(grant.Limits.MemoryBytes/uint64(max(1, t.abreast)), //nolint:gosec // it is a small number
@@ -105,59 +106,30 @@ func (l *Loop) presetFolder() string {
 // a model of SmolLM's size.
 const trainerDisk = 20 << 30
 
-// TrainerGrant is what a trainer's binary has to read, wherever it writes.
-func TrainerGrant(trainer, preset, backend string) sandbox.Grant {
+// TrainerGrant is what a trainer's binary has to read, wherever it writes: presets,
+// and what its backend needs.
+func TrainerGrant(trainer string, needs places.Files, presets ...string) sandbox.Grant {
 	grant := sandbox.Grant{
-		Read:   append([]string{trainer, preset}, pluginFolders()...),
-		Limits: sandbox.Limits{MemoryBytes: workspace.MachineMemory() / 10 * 9, FileBytes: 4 << 30, Threads: 4096, OpenFiles: 1024},
+		Read:    slices.Concat([]string{trainer}, presets, needs.Read, needs.System),
+		Devices: needs.Devices,
+		Limits:  sandbox.Limits{MemoryBytes: workspace.MachineMemory() / 10 * 9, FileBytes: 4 << 30, Threads: 4096, OpenFiles: 1024},
 	}
-	if UsesGPU(backend) {
-		grant.Devices = gpus()
-		grant.Read = append(grant.Read, "/proc/driver/nvidia", "/sys/module/nvidia", "/sys/bus/pci", "/sys/devices")
+	if len(needs.Devices) > 0 {
 		grant.Processes = true       // XLA's compiler for CUDA starts the assembler
 		grant.Limits.MemoryBytes = 0 // the driver reserves far more than it takes
 	}
 	return grant
 }
 
-// UsesGPU tells whether trainings with that backend may use a GPU of this machine.
-func UsesGPU(backend string) bool {
-	return len(gpus()) > 0 && backend != "go" && backend != "xla"
-}
+// backendFiles is what the run's backend needs on this machine.
+func (l *Loop) backendFiles() places.Files { return places.This().Files(l.run.Backend) }
 
-// gpus are the machine's device files.
-func gpus() []string { return slices.Concat(matches("/dev/nvidia*"), matches("/dev/dri/*")) }
-
-// pluginFolders are where the trainer looks for backends' plugins, and these for
-// their libraries.
-func pluginFolders() []string {
-	folders := []string{"/usr/local/cuda", "/opt/homebrew/lib"}
-	if plugin := os.Getenv("PJRT_PLUGIN"); plugin != "" {
-		folders = append(folders, filepath.Dir(plugin))
-	}
-	for _, variable := range []string{"PJRT_PLUGIN_LIBRARY_PATH", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"} {
-		folders = append(folders, filepath.SplitList(os.Getenv(variable))...)
-	}
-	prefixes := []string{os.Getenv("VIRTUAL_ENV"), os.Getenv("CONDA_PREFIX")}
-	if python, err := exec.LookPath("python3"); err == nil {
-		prefixes = append(prefixes, filepath.Dir(filepath.Dir(python)))
-	}
+// protected are the folders that no program of a run may be granted, nor one that
+// holds them, whatever the environment names for plugins, libraries or compilers.
+func (l *Loop) protected() []string {
+	folders := []string{l.repository.Root(), string(l.folder), filepath.Dir(l.presetFolder())}
 	if home, err := os.UserHomeDir(); err == nil {
-		prefixes = append(prefixes, filepath.Join(home, ".local"))
-		folders = append(folders, filepath.Join(home, ".pyenv", "versions"), filepath.Join(home, "Library", "Application Support", "go-xla"))
+		folders = append(folders, home)
 	}
-	for _, prefix := range prefixes {
-		if prefix != "" {
-			folders = append(folders, filepath.Join(prefix, "lib"))
-		}
-	}
-	return slices.DeleteFunc(folders, func(folder string) bool { return !filepath.IsAbs(folder) || folder == "/lib" || folder == "/" })
-}
-
-func matches(pattern string) []string {
-	found, err := filepath.Glob(pattern)
-	if err != nil {
-		return nil // the patterns above are well formed
-	}
-	return found
+	return folders
 }

@@ -62,7 +62,7 @@ func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile st
 	process := workspace.Process{
 		Path:    l.folder.Evaluator(),
 		Args:    append([]string{"--model", model, "--preset", l.run.Preset, "--backend", l.run.Backend, "--json"}, l.evalTokens()...),
-		Env:     l.dataEnv(),
+		Env:     l.programEnv(),
 		Dir:     "/",
 		LogFile: logFile,
 		CPUs:    t.cpus,

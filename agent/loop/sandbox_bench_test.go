@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
@@ -64,7 +65,7 @@ func timeTraining(b *testing.B, mode, trainer string, args []string) (whole, ste
 		b.Fatal(err)
 	}
 	out := b.TempDir()
-	grant := TrainerGrant(trainer, filepath.Join(out, "preset"), "xla")
+	grant := TrainerGrant(trainer, places.This().Files("xla"), filepath.Join(out, "preset"))
 	grant.Read = append(grant.Read, filepath.SplitList(os.Getenv("TERNLAB_TRAINER_FILES"))...)
 	grant.Write = []string{out}
 	var first, last time.Time

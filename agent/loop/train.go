@@ -183,7 +183,7 @@ func (l *Loop) trainer(t *training, steps int) workspace.Process {
 			"--seed", strconv.FormatUint(t.seed+t.stream, 10), "--backend", l.run.Backend,
 			"--out", t.out(), "--snapshots", "--progress", "json",
 		}, more...),
-		Env:          append(l.dataEnv(), "TMPDIR="+t.out()),
+		Env:          append(l.programEnv(), "TMPDIR="+t.out()),
 		Dir:          t.out(),
 		CPUs:         t.cpus,
 		Sandbox:      l.sandbox,
@@ -204,6 +204,12 @@ func (l *Loop) dataEnv() []string {
 		folder = filepath.Join(l.repository.Root(), folder)
 	}
 	return []string{variable + "=" + folder}
+}
+
+// programEnv is what trainer and evaluator are told besides: where the backend's
+// plugins are, since nothing can be searched in the sandbox.
+func (l *Loop) programEnv() []string {
+	return append(l.dataEnv(), l.backendFiles().Environment()...)
 }
 
 // gibibyte is 2^30 bytes in units of 10^9.

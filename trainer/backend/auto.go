@@ -16,7 +16,7 @@ func (m machine) order(parameters int) []string {
 	switch {
 	case parameters <= smallModel:
 		return []string{Go}
-	case m.os == "linux" && m.nvidia:
+	case m.OS == "linux" && m.nvidia:
 		return []string{CUDA, XLA, Go}
 	}
 	return []string{XLA, Go}

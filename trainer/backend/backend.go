@@ -7,15 +7,17 @@ import (
 
 	"github.com/gomlx/compute"
 	_ "github.com/gomlx/compute/gobackend" // registers the go backend
+
+	"github.com/ternlab/ternlab/trainer/backend/places"
 )
 
 // Names of the engines, as given to --backend.
 const (
 	Auto  = "auto"
 	Go    = "go"
-	XLA   = "xla"
-	CUDA  = "cuda"
-	Metal = "metal"
+	XLA   = places.XLA
+	CUDA  = places.CUDA
+	Metal = places.Metal
 )
 
 // FlagHelp is the help text of --backend.

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/ternlab/ternlab/trainer/backend/places"
 )
 
 const (
@@ -38,10 +40,10 @@ func TestOrder(t *testing.T) {
 		parameters int
 		want       []string
 	}{
-		{"small model", machine{os: "linux", nvidia: true}, nano, []string{Go}},
-		{"linux", machine{os: "linux"}, smol, []string{XLA, Go}},
-		{"linux with a GPU", machine{os: "linux", nvidia: true}, smol, []string{CUDA, XLA, Go}},
-		{"mac", machine{os: "darwin", arch: "arm64"}, smol, []string{XLA, Go}},
+		{"small model", machine{Machine: places.Machine{OS: "linux"}, nvidia: true}, nano, []string{Go}},
+		{"linux", machine{Machine: places.Machine{OS: "linux"}}, smol, []string{XLA, Go}},
+		{"linux with a GPU", machine{Machine: places.Machine{OS: "linux"}, nvidia: true}, smol, []string{CUDA, XLA, Go}},
+		{"mac", machine{Machine: places.Machine{OS: "darwin"}, arch: "arm64"}, smol, []string{XLA, Go}},
 	} {
 		if diff := cmp.Diff(c.want, c.machine.order(c.parameters)); diff != "" {
 			t.Errorf("%s: %s", c.name, diff)
@@ -72,7 +74,7 @@ func TestUnsupported(t *testing.T) {
 		{"darwin", "arm64", CUDA, "needs Linux"},
 	} {
 		m := testMachine(t, nil)
-		m.os, m.arch = c.os, c.arch
+		m.OS, m.arch = c.os, c.arch
 		_, err := m.open(c.engine, smol)
 		var problem *EngineError
 		if !errors.As(err, &problem) || problem.State != Unsupported || !strings.Contains(err.Error(), c.want) {

@@ -20,7 +20,7 @@ func (m machine) diagnose(engine string) Diagnosis {
 		return Diagnosis{State: Works, Detail: slowBuild, Fix: simdFix}
 	case engine == Go:
 		return Diagnosis{State: Works}
-	case engine == CUDA && m.os == "linux" && !m.nvidia:
+	case engine == CUDA && m.OS == "linux" && !m.nvidia:
 		return Diagnosis{State: Unsupported, Detail: "no NVIDIA GPU is here"}
 	}
 	plugin, err := m.resolve(engine, "")

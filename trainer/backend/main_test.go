@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/trainer/backend/selftest"
 )
 
@@ -59,7 +60,10 @@ func skip(t *testing.T, reason string) {
 func testMachine(t *testing.T, environment map[string]string) machine {
 	t.Helper()
 	return machine{
-		os: "linux", arch: "amd64", home: t.TempDir(), root: t.TempDir(),
-		env: func(name string) string { return environment[name] },
+		Machine: places.Machine{
+			OS: "linux", Home: t.TempDir(), Root: t.TempDir(),
+			Env: func(name string) string { return environment[name] },
+		},
+		arch: "amd64",
 	}
 }

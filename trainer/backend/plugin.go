@@ -1,38 +1,39 @@
 package backend
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
-)
 
-// Environment variables that name PJRT plugins: one file, or folders to search.
-const (
-	pluginFileVariable    = "PJRT_PLUGIN"
-	pluginFoldersVariable = "PJRT_PLUGIN_LIBRARY_PATH"
+	"github.com/ternlab/ternlab/trainer/backend/places"
 )
 
 // findPlugin resolves the file of an engine's plugin: the one that is named,
-// else that of PJRT_PLUGIN, else the first in the usual places.
+// else that of PJRT_PLUGIN, else the one that the agent found for a program in its
+// sandbox, else the first in the usual places.
 //
 // go-xla could search by name, but then it loads every file that looks like a
 // plugin, and one that can't be loaded takes the process down.
 func (m machine) findPlugin(engine, file string) (string, error) {
-	if of := engineOf(file); of != "" && of != engine {
+	if of := places.EngineOf(file); of != "" && of != engine {
 		return "", &EngineError{Engine: engine, State: Broken, Detail: file + ": by its name it is a plugin of " + of}
 	}
 	if file != "" {
 		return namedPlugin(engine, file, "the file doesn't exist", "")
 	}
-	named := m.env(pluginFileVariable)
-	if of := engineOf(named); named != "" && (of == engine || of == "") {
-		return namedPlugin(engine, named, "the file that "+pluginFileVariable+" names doesn't exist", "unset "+pluginFileVariable)
+	named := m.Env(places.PluginFileVariable)
+	if of := places.EngineOf(named); named != "" && (of == engine || of == "") {
+		return namedPlugin(engine, named, "the file that "+places.PluginFileVariable+" names doesn't exist", "unset "+places.PluginFileVariable)
 	}
-	for _, pattern := range m.pluginPatterns(engine) {
-		found, err := filepath.Glob(pattern)
-		if err == nil && len(found) > 0 {
-			return filepath.Abs(found[0])
-		}
+	if handed := m.Env(places.HandedVariable(engine)); handed != "" {
+		return namedPlugin(engine, handed, "the file that was found before the sandbox began doesn't exist", "")
+	}
+	found, err := m.Find(engine)
+	if err != nil {
+		return "", fmt.Errorf("find the plugin of %s: %w", engine, err)
+	}
+	if found != "" {
+		return found, nil
 	}
 	return "", m.missing(engine)
 }
@@ -53,18 +54,4 @@ func kindOf(engine string) string {
 		return "cpu"
 	}
 	return engine
-}
-
-// engineOf tells by its name which engine a plugin file is for, empty if the
-// name doesn't say. Only the file's own name counts, not its folder's.
-func engineOf(file string) string {
-	name := strings.ToLower(filepath.Base(file))
-	for _, known := range []struct{ part, engine string }{
-		{"cuda", CUDA}, {"metal", Metal}, {"mtl", Metal}, {"mps", Metal}, {"silicon", Metal}, {"cpu", XLA},
-	} {
-		if strings.Contains(name, known.part) {
-			return known.engine
-		}
-	}
-	return ""
 }

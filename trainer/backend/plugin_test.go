@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ternlab/ternlab/trainer/backend/places"
 )
 
 // place writes an empty file and returns its path.
@@ -50,7 +52,7 @@ func TestFindPlugin(t *testing.T) {
 		{name: "system folder", engine: XLA, files: []string{"$root/usr/local/lib/go-xla/pjrt_c_api_cpu_plugin.so"}},
 		{
 			name: "named folders before all others", engine: XLA,
-			environment: map[string]string{pluginFoldersVariable: "$home/none:$env"},
+			environment: map[string]string{places.PluginFoldersVariable: "$home/none:$env"},
 			files:       []string{"$env/pjrt_c_api_cpu_plugin.so", "$home/.local/lib/go-xla/pjrt_c_api_cpu_plugin.so"},
 		},
 		{
@@ -79,12 +81,12 @@ func TestFindPlugin(t *testing.T) {
 			"$root/opt/homebrew/lib/python3.13/site-packages/jax_plugins/metal_plugin/pjrt_plugin_metal_14.dylib",
 		}},
 		{
-			name: "named file", engine: XLA, environment: map[string]string{pluginFileVariable: "$home/a,b/CUDA-lab/mine.so"},
+			name: "named file", engine: XLA, environment: map[string]string{places.PluginFileVariable: "$home/a,b/CUDA-lab/mine.so"},
 			files: []string{"$home/a,b/CUDA-lab/mine.so", "$home/.local/lib/go-xla/pjrt_c_api_cpu_plugin.so"},
 		},
 		{
 			name: "a file named for another engine", engine: CUDA,
-			environment: map[string]string{pluginFileVariable: "$home/cuda-lab/pjrt_c_api_cpu_plugin.so"},
+			environment: map[string]string{places.PluginFileVariable: "$home/cuda-lab/pjrt_c_api_cpu_plugin.so"},
 			files: []string{
 				"$home/.local/lib/python3.11/site-packages/" + cudaWheel,
 				"$home/cuda-lab/pjrt_c_api_cpu_plugin.so",
@@ -94,11 +96,11 @@ func TestFindPlugin(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			environment := map[string]string{}
 			m := testMachine(t, environment)
-			m.python = filepath.Join(m.root, "python/bin/python3")
+			m.Python = filepath.Join(m.Root, "python/bin/python3")
 			if c.mac {
-				m.os, m.arch = "darwin", "arm64"
+				m.OS, m.arch = "darwin", "arm64"
 			}
-			expand := strings.NewReplacer("$home", m.home, "$root", m.root, "$env", t.TempDir()).Replace
+			expand := strings.NewReplacer("$home", m.Home, "$root", m.Root, "$env", t.TempDir()).Replace
 			for name, value := range c.environment {
 				environment[name] = expand(value)
 			}
@@ -130,16 +132,16 @@ func TestMissingPlugin(t *testing.T) {
 	check(CUDA, "", "`pip install -U 'jax-cuda13-plugin[with-cuda]'`")
 	check(Metal, "", "`pip install -U metal-pjrt-core`")
 	check(XLA, "/gone.so", "/gone.so: the file doesn't exist")
-	check(XLA, m.home, "the file doesn't exist")
+	check(XLA, m.Home, "the file doesn't exist")
 	m.arch = "arm64" // for which there is no wheel
 	check(XLA, "", "to mend it: `trainer install-plugin`,")
-	environment[pluginFileVariable] = "/gone_cpu.so"
+	environment[places.PluginFileVariable] = "/gone_cpu.so"
 	check(XLA, "", "unset PJRT_PLUGIN")
 }
 
 func TestNamedFile(t *testing.T) {
-	m := testMachine(t, map[string]string{pluginFileVariable: "/gone.so"})
-	want := place(t, m.home, "any.so")
+	m := testMachine(t, map[string]string{places.PluginFileVariable: "/gone.so"})
+	want := place(t, m.Home, "any.so")
 	if got, err := m.findPlugin(CUDA, want); err != nil || got != want {
 		t.Errorf("the plugin is %q, %v, want %q", got, err, want)
 	}
@@ -154,7 +156,7 @@ func TestEngineOf(t *testing.T) {
 		"pjrt_plugin_metal_14.dylib":     Metal,
 		"/cpu/plugin.so":                 "",
 	} {
-		if got := engineOf(file); got != want {
+		if got := places.EngineOf(file); got != want {
 			t.Errorf("%s is for %q, want %q", file, got, want)
 		}
 	}

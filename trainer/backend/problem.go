@@ -1,6 +1,10 @@
 package backend
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ternlab/ternlab/trainer/backend/places"
+)
 
 // State is how an engine fares on this machine.
 type State string
@@ -53,7 +57,7 @@ func (m machine) wheelHint(engine string) string {
 		return "`pip install -U metal-pjrt-core` (macOS 26) or `pip install -U --pre jax-mps`"
 	case engine == CUDA:
 		return "`pip install -U 'jax-cuda13-plugin[with-cuda]'`"
-	case m.os == "linux" && m.arch == "amd64":
+	case m.OS == "linux" && m.arch == "amd64":
 		return "`pip install -U lammps-jax-pjrt-cpu`"
 	}
 	return ""
@@ -81,8 +85,8 @@ func (m machine) missing(engine string) error {
 // broken is the error of a plugin that doesn't work.
 func (m machine) broken(engine, plugin, detail string) error {
 	fix := m.installHint(engine)
-	if m.env(pluginFileVariable) == plugin {
-		fix = "name another file in " + pluginFileVariable + ", or unset it"
+	if m.Env(places.PluginFileVariable) == plugin {
+		fix = "name another file in " + places.PluginFileVariable + ", or unset it"
 	}
 	return &EngineError{Engine: engine, State: Broken, Detail: plugin + ": " + detail, Fix: fix}
 }

@@ -36,7 +36,7 @@ func OpenForSelfTest(engine, file string) (compute.Backend, error) {
 // prove runs the self-test of a plugin in a process of its own, which a bad
 // plugin may take down.
 func (m machine) prove(engine, file string) error {
-	if m.env(selfTestVariable) != "" {
+	if m.Env(selfTestVariable) != "" {
 		return errors.New("a self-test must not start another")
 	}
 	program, err := os.Executable()

@@ -42,7 +42,7 @@ func buildShim(t *testing.T, fault string) string {
 func appleMachine(t *testing.T) machine {
 	t.Helper()
 	m := testMachine(t, nil)
-	m.os, m.arch = "darwin", "arm64"
+	m.OS, m.arch = "darwin", "arm64"
 	return m
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gomlx/go-xla/compute/xla"
 
+	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/trainer/backend/selftest"
 )
 
@@ -52,7 +53,7 @@ func TestXLAFromAnyFolder(t *testing.T) {
 }
 
 func TestAutoTakesXLA(t *testing.T) {
-	environment := map[string]string{pluginFileVariable: cpuPlugin(t)}
+	environment := map[string]string{places.PluginFileVariable: cpuPlugin(t)}
 	m := testMachine(t, environment)
 	engine := opened(t, m, Auto)
 	if engine.Name != XLA || engine.Hint != "" || !strings.Contains(engine.Reason, "134.5 M parameters, with "+engine.Plugin) {
@@ -75,14 +76,14 @@ func TestBrokenPlugins(t *testing.T) {
 			t.Errorf("--backend %s gives %v, want %q", name, err, want)
 		}
 	}
-	check("cuda:"+place(t, m.home, cpuFile), "by its name it is a plugin of xla")
-	check("xla:"+place(t, m.home, "empty.so"), "file too short")
+	check("cuda:"+place(t, m.Home, cpuFile), "by its name it is a plugin of xla")
+	check("xla:"+place(t, m.Home, "empty.so"), "file too short")
 }
 
 // An unloadable file in a search folder must not keep the trainer from working.
 func TestAutoPassesOverABrokenPlugin(t *testing.T) {
 	m := testMachine(t, nil)
-	file := place(t, m.home, ".local/lib/go-xla", cpuFile)
+	file := place(t, m.Home, ".local/lib/go-xla", cpuFile)
 	engine := opened(t, m, Auto)
 	if engine.Name != Go || !strings.Contains(engine.Hint, file+": file too short") {
 		t.Errorf("auto opens %q because %q; %q", engine.Name, engine.Reason, engine.Hint)

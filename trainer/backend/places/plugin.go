@@ -1,13 +1,16 @@
-package backend
+package places
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // pluginPatterns lists the file patterns that an engine's plugin is searched
 // by, in this order: the folders of PJRT_PLUGIN_LIBRARY_PATH, those of GoMLX's
 // installer, the known wheels in each place where Python keeps its packages.
-func (m machine) pluginPatterns(engine string) []string {
+func (m Machine) pluginPatterns(engine string) []string {
 	var patterns []string
-	for _, folder := range append(filepath.SplitList(m.env(pluginFoldersVariable)), m.installerFolders()...) {
+	for _, folder := range append(filepath.SplitList(m.Env(PluginFoldersVariable)), m.installerFolders()...) {
 		for _, name := range pluginNames(engine) {
 			patterns = append(patterns, filepath.Join(folder, name))
 		}
@@ -44,21 +47,21 @@ func wheelFiles(engine string) []string {
 }
 
 // installerFolders are those that GoMLX's installers, old and new, write to.
-func (m machine) installerFolders() []string {
+func (m Machine) installerFolders() []string {
 	user := []string{"go-xla", "go-xla/nvidia", "gomlx/pjrt"}
-	base := filepath.Join(m.home, ".local", "lib")
-	if m.os == "darwin" {
+	base := filepath.Join(m.Home, ".local", "lib")
+	if m.OS == "darwin" {
 		user = []string{"go-xla", "GoMLX/PJRT"}
-		base = filepath.Join(m.home, "Library", "Application Support")
+		base = filepath.Join(m.Home, "Library", "Application Support")
 	}
 	var folders []string
 	for _, name := range user {
-		if m.home != "" {
+		if m.Home != "" {
 			folders = append(folders, filepath.Join(base, filepath.FromSlash(name)))
 		}
 	}
 	for _, name := range []string{"go-xla", "go-xla/nvidia", "gomlx/pjrt"} {
-		folders = append(folders, filepath.Join(m.root, "usr/local/lib", filepath.FromSlash(name)))
+		folders = append(folders, filepath.Join(m.Root, "usr/local/lib", filepath.FromSlash(name)))
 	}
 	return folders
 }
@@ -66,25 +69,25 @@ func (m machine) installerFolders() []string {
 // sitePackages are patterns of the folders where a Python would look for its
 // packages: the active environment's, those of the python3 on the path, the
 // user's, the system's. No Python is run for it.
-func (m machine) sitePackages() []string {
+func (m Machine) sitePackages() []string {
 	const inside = "lib/python3*/site-packages"
 	var sites []string
-	for _, prefix := range []string{m.env("VIRTUAL_ENV"), m.env("CONDA_PREFIX"), pythonPrefix(m.python)} {
+	for _, prefix := range []string{m.Env("VIRTUAL_ENV"), m.Env("CONDA_PREFIX"), pythonPrefix(m.Python)} {
 		if prefix != "" {
 			sites = append(sites, filepath.Join(prefix, inside))
 		}
 	}
-	if m.home != "" {
+	if m.Home != "" {
 		sites = append(sites,
-			filepath.Join(m.home, ".local", inside),
-			filepath.Join(m.home, "Library/Python/3*/lib/python/site-packages"),
-			filepath.Join(m.home, ".pyenv/versions/*", inside))
+			filepath.Join(m.Home, ".local", inside),
+			filepath.Join(m.Home, "Library/Python/3*/lib/python/site-packages"),
+			filepath.Join(m.Home, ".pyenv/versions/*", inside))
 	}
 	for _, folder := range []string{
 		"usr/local/" + inside, "usr/local/lib/python3*/dist-packages", "usr/lib/python3/dist-packages",
 		"opt/homebrew/" + inside, "Library/Frameworks/Python.framework/Versions/3*/" + inside,
 	} {
-		sites = append(sites, filepath.Join(m.root, folder))
+		sites = append(sites, filepath.Join(m.Root, folder))
 	}
 	return sites
 }
@@ -95,4 +98,29 @@ func pythonPrefix(python string) string {
 		return ""
 	}
 	return filepath.Dir(filepath.Dir(python))
+}
+
+// Find is the file of an engine's plugin in the usual places; empty if there is none.
+func (m Machine) Find(engine string) (string, error) {
+	for _, pattern := range m.pluginPatterns(engine) {
+		found, err := filepath.Glob(pattern)
+		if err == nil && len(found) > 0 {
+			return filepath.Abs(found[0])
+		}
+	}
+	return "", nil
+}
+
+// EngineOf tells by its name which engine a plugin file is for, empty if the name
+// doesn't say. Only the file's own name counts, not its folder's.
+func EngineOf(file string) string {
+	name := strings.ToLower(filepath.Base(file))
+	for _, known := range []struct{ part, engine string }{
+		{"cuda", CUDA}, {"metal", Metal}, {"mtl", Metal}, {"mps", Metal}, {"silicon", Metal}, {"cpu", XLA},
+	} {
+		if strings.Contains(name, known.part) {
+			return known.engine
+		}
+	}
+	return ""
 }
