@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/workspace/buildcache"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -30,7 +31,7 @@ func HideUnseen(work string) error {
 			return fmt.Errorf("hide %s: %w", pattern, err)
 		}
 		for _, path := range found {
-			if err := os.RemoveAll(path); err != nil {
+			if err := diskuse.RemoveAll(path); err != nil {
 				return fmt.Errorf("hide %s: %w", pattern, err)
 			}
 		}
@@ -73,7 +74,7 @@ func (c CandidateToolchain) Fill(ctx context.Context, dir, pkg string) error {
 	if _, exportsErr := os.Stat(exportsFile(c.cache)); err == nil && exportsErr == nil {
 		return nil
 	}
-	if err := os.RemoveAll(c.cache); err != nil {
+	if err := diskuse.RemoveAll(c.cache); err != nil {
 		return fmt.Errorf("empty the build cache: %w", err)
 	}
 	if err := os.MkdirAll(c.cache, 0o755); err != nil {
@@ -106,7 +107,7 @@ func (c CandidateToolchain) Build(ctx context.Context, dir, pkg, output string) 
 	if err != nil {
 		return fmt.Errorf("make a folder to build in: %w", err)
 	}
-	defer func() { _ = removeAll(scratch) }()
+	defer func() { _ = diskuse.RemoveAll(scratch) }()
 	built := filepath.Join(scratch, filepath.Base(output))
 	for _, arguments := range [][]string{{"vet", pkg}, {"build", "-o", built, pkg}} {
 		if err := c.toolchain.invoke(ctx, c.process(dir, scratch, arguments)); err != nil {

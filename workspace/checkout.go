@@ -11,6 +11,8 @@ import (
 
 	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/go-git/go-git/v5/plumbing/object"
+
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // Checkout makes dir hold exactly the files of a commit: without a .git, and
@@ -109,7 +111,7 @@ func writeFolder(objects objectStore, tree *object.Tree, folder string) error {
 	}
 	for _, entry := range present {
 		if !wanted[entry.Name()] {
-			if err := removeAll(filepath.Join(folder, entry.Name())); err != nil {
+			if err := diskuse.RemoveAll(filepath.Join(folder, entry.Name())); err != nil {
 				return err
 			}
 		}
@@ -136,7 +138,7 @@ func writeEntry(objects objectStore, entry object.TreeEntry, file string) error 
 		}
 		return os.Chmod(file, permissions)
 	}
-	if err := removeAll(file); err != nil {
+	if err := diskuse.RemoveAll(file); err != nil {
 		return err
 	}
 	content, err := readBlob(objects, entry.Hash)
@@ -159,7 +161,7 @@ func writeSubfolder(objects objectStore, entry object.TreeEntry, folder string) 
 		}
 	}
 	if info, err := os.Lstat(folder); err != nil || !info.IsDir() {
-		if err := removeAll(folder); err != nil {
+		if err := diskuse.RemoveAll(folder); err != nil {
 			return err
 		}
 		if err := os.Mkdir(folder, 0o755); err != nil {
@@ -167,21 +169,6 @@ func writeSubfolder(objects objectStore, entry object.TreeEntry, folder string) 
 		}
 	}
 	return writeFolder(objects, tree, folder)
-}
-
-// removeAll removes also what lies in folders that may not be written to.
-func removeAll(file string) error {
-	err := os.RemoveAll(file)
-	if err == nil || !errors.Is(err, fs.ErrPermission) {
-		return err
-	}
-	walkErr := filepath.WalkDir(file, func(name string, entry fs.DirEntry, err error) error {
-		if entry != nil && entry.IsDir() {
-			return os.Chmod(name, 0o700) // Called before the folder is read.
-		}
-		return err
-	})
-	return errors.Join(walkErr, os.RemoveAll(file))
 }
 
 // addTree collects the files of a tree below a folder.

@@ -15,6 +15,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing/cache"
 	"github.com/go-git/go-git/v5/plumbing/format/gitignore"
 	"github.com/go-git/go-git/v5/storage/filesystem"
+
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // InitRepository makes a repository at dir, whose branch main has one commit of
@@ -38,7 +40,7 @@ func InitRepository(dir string) (*Repository, error) {
 		err = publish(unfinished, filepath.Join(root, ".git"))
 	}
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("make a repository at %s: %w", root, err), os.RemoveAll(unfinished))
+		return nil, errors.Join(fmt.Errorf("make a repository at %s: %w", root, err), diskuse.RemoveAll(unfinished))
 	}
 	return OpenRepository(root)
 }

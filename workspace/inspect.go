@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/workspace/allow"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 	"github.com/ternlab/ternlab/workspace/inspect"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -100,7 +101,7 @@ func (c CandidateToolchain) inspect(ctx context.Context, stage string, request i
 	if err != nil {
 		return inspect.Answer{}, fmt.Errorf("make a folder to inspect in: %w", err)
 	}
-	defer func() { _ = removeAll(scratch) }()
+	defer func() { _ = diskuse.RemoveAll(scratch) }()
 	asked, answered := filepath.Join(scratch, "request.json"), filepath.Join(scratch, "answer.json")
 	text, err := json.Marshal(request)
 	if err == nil {

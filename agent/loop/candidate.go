@@ -12,6 +12,7 @@ import (
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // trainerPackage is the candidate's command, from the module's root.
@@ -79,7 +80,7 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 	if l.run.AA && number > 0 {
 		l.likeWithLike(c)
 	}
-	if err := os.RemoveAll(l.folder.Experiment(number)); err != nil {
+	if err := diskuse.RemoveAll(l.folder.Experiment(number)); err != nil {
 		return nil, fmt.Errorf("clear the experiment's folder: %w", err)
 	}
 	if err := l.makeFolder(number); err != nil {

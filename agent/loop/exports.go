@@ -3,10 +3,10 @@ package loop
 import (
 	"context"
 	"fmt"
-	"os"
 	"slices"
 
 	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // Which exported models a run keeps: of all experiments, of those that were kept
@@ -57,7 +57,7 @@ func (l *Loop) pruneExports(checked bool, experiments ...results.Experiment) err
 				continue
 			}
 			made := training{folder: l.folder.Trial(e.Number, trial.Seed, paired[0])}
-			if err := os.RemoveAll(made.export()); err != nil {
+			if err := diskuse.RemoveAll(made.export()); err != nil {
 				return fmt.Errorf("remove an export that --keep-exports %s doesn't keep: %w", l.settings.KeepExports, err)
 			}
 		}

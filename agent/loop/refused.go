@@ -3,13 +3,13 @@ package loop
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/trainer/progress"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // mostRefused bounds the list of refused recipes: a recipe has some hundred
@@ -76,7 +76,7 @@ func (l *Loop) askRefused(ctx context.Context, c *candidate, binary string, sett
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := os.RemoveAll(t.folder); err != nil {
+	if err := diskuse.RemoveAll(t.folder); err != nil {
 		return nil, fmt.Errorf("remove what the baseline's trainer wrote: %w", err)
 	}
 	return said, nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 
@@ -13,6 +12,7 @@ import (
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // holdToFigures sees to it that the champion's figure is what it was: it is trained
@@ -141,7 +141,7 @@ func (l *Loop) takeBack(e results.Experiment) error {
 		return err
 	}
 	failpoint.Hit(failpoint.RefSet)
-	if err := os.RemoveAll(filepath.Dir(l.folder.TrainerOf(e.Commit))); err != nil {
+	if err := diskuse.RemoveAll(filepath.Dir(l.folder.TrainerOf(e.Commit))); err != nil {
 		return fmt.Errorf("remove the trainer of experiment %d: %w", e.Number, err)
 	}
 	if err := l.append(results.KindCommitted, e.Number, results.Committed{Commit: commit, Ref: ref}); err != nil {

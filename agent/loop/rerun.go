@@ -13,6 +13,7 @@ import (
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // rerun measures a kept experiment's recipe on a further seed, and there on the
@@ -121,7 +122,7 @@ func (l *Loop) trainerOf(ctx context.Context, commit string) (string, error) {
 func (l *Loop) putAway(c *candidate, commit string) error {
 	built := filepath.Dir(l.folder.Trainer(c.number))
 	if !c.judged.Status.Kept() {
-		return os.RemoveAll(built)
+		return diskuse.RemoveAll(built)
 	}
 	if _, err := os.Stat(built); errors.Is(err, fs.ErrNotExist) {
 		return nil // it will be built when it is needed
@@ -129,9 +130,9 @@ func (l *Loop) putAway(c *candidate, commit string) error {
 	kept := filepath.Dir(l.folder.TrainerOf(commit))
 	var err error
 	if c.champion > 0 {
-		err = os.RemoveAll(filepath.Dir(l.folder.TrainerOf(l.known()[c.champion].Commit)))
+		err = diskuse.RemoveAll(filepath.Dir(l.folder.TrainerOf(l.known()[c.champion].Commit)))
 	}
-	if err = errors.Join(err, os.RemoveAll(kept), os.Rename(built, kept)); err != nil {
+	if err = errors.Join(err, diskuse.RemoveAll(kept), os.Rename(built, kept)); err != nil {
 		return fmt.Errorf("keep the champion's trainer: %w", err)
 	}
 	return nil

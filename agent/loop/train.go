@@ -17,6 +17,7 @@ import (
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // training is one training of a recipe on one seed.
@@ -157,9 +158,9 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 // emptyFolder makes the training's folder anew. The candidate's diff, which lies
 // in the same folder as its first training, stays.
 func (t *training) emptyFolder() error {
-	err := os.RemoveAll(t.out())
+	err := diskuse.RemoveAll(t.out())
 	for _, left := range []string{"train.log", "evaluate.log"} {
-		err = errors.Join(err, os.RemoveAll(filepath.Join(t.folder, left)))
+		err = errors.Join(err, diskuse.RemoveAll(filepath.Join(t.folder, left)))
 	}
 	if err = errors.Join(err, os.MkdirAll(t.out(), 0o755)); err != nil {
 		return fmt.Errorf("make the training's folder: %w", err)

@@ -2,13 +2,13 @@ package loop
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"strconv"
 	"sync"
 
 	"github.com/ternlab/ternlab/results"
 	"github.com/ternlab/ternlab/trainer/progress"
+	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // watch follows a training: it shows its steps, has its snapshots evaluated one
@@ -93,7 +93,9 @@ func (w *watch) report(event progress.Event) {
 // snapshot that can't be evaluated is left out: the verdict rests on the export.
 func (w *watch) evaluate(ctx context.Context, event progress.Event) {
 	folder := filepath.Join(w.training.out(), "snapshots", strconv.Itoa(event.Step))
-	defer func() { _ = os.RemoveAll(folder) }()
+	defer func() { // what stays counts as the training's, and goes with its folder
+		_ = diskuse.RemoveBelow(w.training.out(), "snapshots", strconv.Itoa(event.Step))
+	}()
 	if w.stoppedAt > 0 {
 		return
 	}

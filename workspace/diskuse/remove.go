@@ -37,6 +37,31 @@ func RemoveAll(path string) error {
 	return nil
 }
 
+// RemoveBelow removes what lies below a folder at names, one in another, as [RemoveAll]
+// does. None of the names is followed where it is a link, since the folder may be one
+// that a program nobody trusts has written to.
+func RemoveBelow(folder string, names ...string) error {
+	at, err := unix.Open(folder, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	last := len(names) - 1
+	for i := 0; i < last && err == nil; i++ {
+		var next int
+		next, err = openFolder(at, names[i])
+		closeFolder(at)
+		at = next
+	}
+	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ENOTDIR) {
+		return nil
+	}
+	if err == nil {
+		err = remove(at, names[last])
+		closeFolder(at)
+	}
+	if err != nil {
+		return fmt.Errorf("remove %s: %w", filepath.Join(append([]string{folder}, names...)...), err)
+	}
+	return nil
+}
+
 // remover removes what is below one folder.
 type remover struct {
 	root int // that folder
@@ -149,9 +174,10 @@ func openFolder(above int, name string) (int, error) {
 		return -1, unix.ENOTDIR
 	}
 	if found.Mode&all != all {
-		if err := changeMode(above, name, uint32(found.Mode)&0o7777|all); errors.Is(err, unix.EPERM) {
+		mode := uint32(found.Mode)&0o7777 | all //nolint:unconvert // macOS has 16 bits
+		if err := changeMode(above, name, mode); errors.Is(err, unix.EPERM) {
 			makeMutable(above, name)
-			_ = changeMode(above, name, uint32(found.Mode)&0o7777|all) // opening it fails if this did and was needed
+			_ = changeMode(above, name, mode) // opening it fails if this did and was needed
 		}
 	}
 	return unix.Openat(above, name, unix.O_RDONLY|unix.O_DIRECTORY|unix.O_NOFOLLOW|unix.O_CLOEXEC|unix.O_NONBLOCK, 0)

@@ -99,6 +99,7 @@ func makeDeep(t *testing.T, folder string, levels int, mode uint32) {
 
 func TestRemoveAllRemovesWhateverIsThere(t *testing.T) {
 	asUsers(t, "TestRemoveAllRemovesWhateverIsThere", func(t *testing.T) {
+		t.Helper()
 		for name, make := range hostileTrees() {
 			t.Run(name, func(t *testing.T) {
 				folder := filepath.Join(t.TempDir(), "out")
@@ -125,6 +126,22 @@ func TestRemoveAllFollowsNoLink(t *testing.T) {
 		if info, err := os.Lstat(path); err != nil || info.Mode() != mode {
 			t.Errorf("%s has changed: %v, %v", path, info, err)
 		}
+	}
+}
+
+func TestRemoveBelowFollowsNoLinkOnTheWay(t *testing.T) {
+	above := t.TempDir()
+	must(t, os.MkdirAll(filepath.Join(above, "kept", "4"), 0o700))
+	must(t, os.MkdirAll(filepath.Join(above, "out", "real", "4", "5"), 0o700))
+	must(t, os.Symlink(filepath.Join(above, "kept"), filepath.Join(above, "out", "snapshots")))
+	must(t, RemoveBelow(filepath.Join(above, "out"), "snapshots", "4"))
+	if _, err := os.Lstat(filepath.Join(above, "kept", "4")); err != nil {
+		t.Errorf("a link was followed: %v", err)
+	}
+	must(t, RemoveBelow(filepath.Join(above, "out"), "real", "4"))
+	must(t, RemoveBelow(filepath.Join(above, "out"), "none", "4"))
+	if names, err := os.ReadDir(filepath.Join(above, "out", "real")); err != nil || len(names) > 0 {
+		t.Errorf("%v is left: %v", names, err)
 	}
 }
 
