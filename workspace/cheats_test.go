@@ -15,7 +15,7 @@ import (
 // with no guard in the way.
 type cheat struct {
 	name   string
-	class  string // of results.FailureClass, or "none" for an honest one
+	class  string // of journal.FailureClass, or "none" for an honest one
 	reason string // what the guard says
 	files  map[string]string
 	probes []string

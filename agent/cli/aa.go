@@ -6,7 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 func newAACommand(a *app) *cobra.Command {
@@ -33,7 +34,7 @@ alike. The run is an ordinary one in runs/TAG, resumed by the same command.`,
 }
 
 // printFalseKeeps says what a run of like with like came to.
-func (a *app) printFalseKeeps(experiments []results.Experiment) {
+func (a *app) printFalseKeeps(experiments []journal.Experiment) {
 	keeps := 0
 	for _, e := range experiments {
 		if e.Number > 0 && e.Status.Kept() {
@@ -44,7 +45,7 @@ func (a *app) printFalseKeeps(experiments []results.Experiment) {
 }
 
 // printSaved says what racing saved.
-func (a *app) printSaved(run results.Run, experiments []results.Experiment) {
+func (a *app) printSaved(run journal.Run, experiments []journal.Experiment) {
 	stopped := 0
 	for _, e := range experiments {
 		for _, trial := range e.Trials {
@@ -55,6 +56,6 @@ func (a *app) printSaved(run results.Run, experiments []results.Experiment) {
 	}
 	if stopped > 0 {
 		a.print("racing stopped %d trainings early and saved some %s of training\n", stopped,
-			duration(results.Measure(results.Saved(run, experiments))))
+			duration(table.Measure(journal.Saved(run, experiments))))
 	}
 }

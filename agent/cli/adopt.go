@@ -7,7 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -42,7 +42,7 @@ func runAdopt(a *app, o readOptions, argument string) error {
 	if err != nil {
 		return err
 	}
-	if !e.Status.Kept() && e.Status != results.StatusDiscard || e.Commit == "" {
+	if !e.Status.Kept() && e.Status != journal.StatusDiscard || e.Commit == "" {
 		return usagef("experiment %d can't be adopted: its status is %s", e.Number, e.Status)
 	}
 	repository, err := workspace.OpenRepository(v.root)
@@ -77,7 +77,7 @@ func (a *app) printAdopted(done adopted) {
 const longestTag = 40
 
 // adoptMessage is the message of the commit on the user's branch.
-func adoptMessage(run results.Run, e results.Experiment) string {
+func adoptMessage(run journal.Run, e journal.Experiment) string {
 	return fmt.Sprintf("Adopt experiment %d of run %s: eval_ppl %s\n\n%s\n\nExperiment: %d\nEval-PPL: %s\nSource-Commit: %s\n",
 		e.Number, line.InCommit(run.Tag, longestTag), figure(e.EvalPPL), line.Quote(e.Description), e.Number, e.EvalPPL, line.Clean(e.Commit))
 }

@@ -6,7 +6,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 func newBestCommand(a *app) *cobra.Command {
@@ -27,10 +28,10 @@ its exported model is. eval_ppl is that of the exported ternary model.`,
 
 // champion is the best experiment and what it stands on.
 type champion struct {
-	results.Experiment
+	journal.Experiment
 	Tag             string          `json:"tag"`
-	BaselineEvalPPL results.Measure `json:"baseline_eval_ppl"`
-	Baseline        results.Compute `json:"baseline_compute"` // What its training took.
+	BaselineEvalPPL table.Measure   `json:"baseline_eval_ppl"`
+	Baseline        journal.Compute `json:"baseline_compute"` // What its training took.
 	Kept            []int           `json:"kept"`             // Numbers, oldest first, without the baseline.
 	Export          string          `json:"export"`           // Path; empty when there is none.
 }

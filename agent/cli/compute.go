@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 // computed is what a training took, for a person: "100 steps, 25600 tokens,
 // 7.3e+10 FLOPs, 3.1 s". What is not known is left out.
-func computed(c results.Compute) string {
+func computed(c journal.Compute) string {
 	var parts []string
 	switch {
 	case c.TrainDone > 0 && c.TrainDone < c.TrainSteps:
@@ -30,7 +31,7 @@ func computed(c results.Compute) string {
 }
 
 // short is a large number for a table: "950", "25.6k", "1.02M".
-func short(m results.Measure) string {
+func short(m table.Measure) string {
 	if !m.Valid() {
 		return "-"
 	}
@@ -45,15 +46,15 @@ func short(m results.Measure) string {
 }
 
 // heldEqual says what each training of a run gets the same of.
-func heldEqual(run results.Run) string {
-	if run.HeldEqual() == results.EqualSteps {
+func heldEqual(run journal.Run) string {
+	if run.HeldEqual() == journal.EqualSteps {
 		return fmt.Sprintf("%d steps", run.Steps)
 	}
 	return fmt.Sprintf("the %s of the baseline's %d steps", run.HeldEqual(), run.Steps)
 }
 
 // factor says how much more of something a training took, where that is not the same.
-func factor(of string, champion, baseline results.Measure) string {
+func factor(of string, champion, baseline table.Measure) string {
 	if !champion.Valid() || !baseline.Valid() || baseline <= 0 || (champion/baseline > 0.99 && champion/baseline < 1.01) {
 		return ""
 	}

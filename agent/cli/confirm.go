@@ -11,14 +11,16 @@ import (
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // confirmSeeds is how many fresh seeds the final check takes unless it is said: as many
 // as a candidate is measured on, so that a recipe that is bad on some isn't luckier here.
-func confirmSeeds(rule results.Rule) int {
+func confirmSeeds(rule verdict.Rule) int {
 	const least = 3
 	if !rule.Sequential() {
 		return least
@@ -74,8 +76,8 @@ What was measured before isn't measured again; Ctrl-C loses nothing.`,
 
 // confirmed is what the command found, for scripts.
 type confirmed struct {
-	Confirmation  results.Confirmation   `json:"confirmation"`
-	Contributions []results.Contribution `json:"contributions"` // Empty without --ablate.
+	Confirmation  journal.Confirmation   `json:"confirmation"`
+	Contributions []journal.Contribution `json:"contributions"` // Empty without --ablate.
 }
 
 func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
@@ -92,7 +94,7 @@ func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
 	if o.seeds == 0 {
 		o.seeds = confirmSeeds(v.run.Rule)
 	}
-	champion, ok := results.Best(v.experiments)
+	champion, ok := journal.Best(v.experiments)
 	switch {
 	case !ok:
 		return usagef("run %s has no baseline yet; `%s run --tag %s` goes on with it", v.run.Tag, a.name, v.run.Tag)
@@ -103,15 +105,15 @@ func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
 	if err != nil {
 		return err
 	}
-	found := confirmed{Contributions: []results.Contribution{}}
-	if champion, _ = results.Best(experiments); champion.Number == 0 {
+	found := confirmed{Contributions: []journal.Contribution{}}
+	if champion, _ = journal.Best(experiments); champion.Number == 0 {
 		return fmt.Errorf("run %s has kept nothing that its figures hold for; `%s log` says what was withdrawn", v.run.Tag, a.name)
 	}
-	if found.Confirmation, ok = results.Confirm(run, experiments, o.seeds); !ok {
+	if found.Confirmation, ok = journal.Confirm(run, experiments, o.seeds); !ok {
 		return errors.New("the final check is not complete")
 	}
 	if o.ablate {
-		found.Contributions = results.Contributions(run, experiments, o.seeds)
+		found.Contributions = journal.Contributions(run, experiments, o.seeds)
 	}
 	if o.json {
 		return a.printJSON(found)
@@ -121,14 +123,14 @@ func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
 }
 
 // measure does the trainings that are missing.
-func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.Run, []results.Experiment, error) {
+func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (journal.Run, []journal.Experiment, error) {
 	repository, err := workspace.OpenRepository(v.root)
 	if err != nil {
-		return results.Run{}, nil, err
+		return journal.Run{}, nil, err
 	}
 	nobody, err := proposer.New(proposer.Random, proposer.Options{}) // nothing is proposed
 	if err != nil {
-		return results.Run{}, nil, err
+		return journal.Run{}, nil, err
 	}
 	shown := a
 	if o.json {
@@ -140,7 +142,7 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.R
 	settings.Sandbox, settings.UnseenText = o.sandbox, o.text
 	run, err := loop.Open(repository, nobody, screen, settings)
 	if err != nil {
-		return results.Run{}, nil, asUsage(err)
+		return journal.Run{}, nil, asUsage(err)
 	}
 	a.interrupts.finishStep(run, screen)
 	err = run.Confirm(ctx, o.seeds)
@@ -149,18 +151,18 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (results.R
 	}
 	if err := errors.Join(err, run.Close()); err != nil {
 		if ctx.Err() != nil || errors.Is(err, loop.ErrStopped) {
-			return results.Run{}, nil, fmt.Errorf("%w; nothing is lost: the same command goes on", errInterrupted)
+			return journal.Run{}, nil, fmt.Errorf("%w; nothing is lost: the same command goes on", errInterrupted)
 		}
 		if errors.As(err, new(*loop.TooGoodError)) {
-			return results.Run{}, nil, fmt.Errorf("stopped for you to look at it: %w\nthe same command shows the final check", err)
+			return journal.Run{}, nil, fmt.Errorf("stopped for you to look at it: %w\nthe same command shows the final check", err)
 		}
-		return results.Run{}, nil, asUsage(err)
+		return journal.Run{}, nil, asUsage(err)
 	}
 	return run.Settings(), run.Experiments(), nil
 }
 
 // printConfirmation says what is left of the gain.
-func (a *app) printConfirmation(c results.Confirmation) {
+func (a *app) printConfirmation(c journal.Confirmation) {
 	a.print("final check of experiment %d, %d fresh seeds, %s:\n", c.Champion, len(c.Seeds), measuredOn(c))
 	a.print("  eval_ppl %.2f → %.2f: %s, between %s and %s with 95 %% confidence\n", c.BaselinePPL, c.ChampionPPL,
 		signedPercent(c.Confirmed), signedPercent(c.Low), signedPercent(c.High))
@@ -193,13 +195,13 @@ func (a *app) printConfirmation(c results.Confirmation) {
 }
 
 // measuredOn says which text a final check was on.
-func measuredOn(c results.Confirmation) string {
+func measuredOn(c journal.Confirmation) string {
 	switch {
-	case c.Unseen != nil && c.Unseen.Kind == results.TextSecret:
+	case c.Unseen != nil && c.Unseen.Kind == journal.TextSecret:
 		return "on a text that nobody could know"
 	case c.Unseen != nil:
 		return "on a text of yours (SHA-256 " + line.Commit(c.Unseen.Digest) + ")"
-	case c.Text == results.TextHoldout:
+	case c.Text == journal.TextHoldout:
 		return "on a text that no experiment was measured on"
 	}
 	return "on the evaluation text (the preset has no other; --unseen-text FILE names one)"
@@ -207,10 +209,10 @@ func measuredOn(c results.Confirmation) string {
 
 // printGap says whether the gain holds for the text that experiments were measured on
 // alone.
-func (a *app) printGap(c results.Confirmation) {
+func (a *app) printGap(c journal.Confirmation) {
 	switch {
 	case c.Gap == nil || !c.Gap.Low.Valid():
-	case c.Gap.Disagrees && c.Unseen.Kind == results.TextPrivate:
+	case c.Gap.Disagrees && c.Unseen.Kind == journal.TextPrivate:
 		a.print("  the gain on the loop's text is %s, on your text %s: %s. It has learned the loop's text rather than the language,\n  or suits that kind of text better than yours; the gain is not confirmed\n",
 			signedPercent(c.SameText), signedPercent(c.Confirmed), apart(*c.Gap))
 	case c.Gap.Disagrees:
@@ -222,19 +224,19 @@ func (a *app) printGap(c results.Confirmation) {
 }
 
 // apart says how far apart two gains are.
-func apart(gap results.Gap) string {
+func apart(gap verdict.Gap) string {
 	return fmt.Sprintf("eval_ppl is %s to %s above what the loop's gain promises, more than noise explains", signedPercent(gap.Low), signedPercent(gap.High))
 }
 
 // printText says how a text that was secret is made again.
-func (a *app) printText(c results.Confirmation) {
+func (a *app) printText(c journal.Confirmation) {
 	if c.Unseen == nil || c.Unseen.Seed == "" {
 		return
 	}
 	a.print("  the text is no secret any more: trainer text --seed %s\n", c.Unseen.Seed)
 }
 
-func shrank(share results.Measure) string {
+func shrank(share table.Measure) string {
 	if share < 0 {
 		return "came on top"
 	}
@@ -242,7 +244,7 @@ func shrank(share results.Measure) string {
 }
 
 // printContributions says what each kept change does for the champion.
-func (a *app) printContributions(contributions []results.Contribution) error {
+func (a *app) printContributions(contributions []journal.Contribution) error {
 	if len(contributions) == 0 {
 		return nil
 	}
@@ -257,7 +259,7 @@ func (a *app) printContributions(contributions []results.Contribution) error {
 	return nil
 }
 
-func contribution(c results.Contribution) string {
+func contribution(c journal.Contribution) string {
 	switch {
 	case c.Problem != "":
 		return "not measured: " + line.Cut(line.Clean(c.Problem), 2*descriptionWidth)

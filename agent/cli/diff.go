@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 func newDiffCommand(a *app) *cobra.Command {
@@ -46,8 +46,8 @@ func runDiff(a *app, o readOptions, argument string) error {
 
 // neverGuarded tells whether a change has not passed the guard, which lets nothing
 // through that hides.
-func neverGuarded(e results.Experiment) bool {
-	return e.Failure != nil && slices.Contains([]results.FailureClass{
-		results.FailureGuard, results.FailureNoBuild, results.FailureNoApply,
+func neverGuarded(e journal.Experiment) bool {
+	return e.Failure != nil && slices.Contains([]journal.FailureClass{
+		journal.FailureGuard, journal.FailureNoBuild, journal.FailureNoApply,
 	}, e.Failure.Class)
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // module is the module whose root the agent works in.
@@ -68,8 +68,8 @@ func (o *readOptions) addFlags(cmd *cobra.Command, what string) {
 type view struct {
 	root        string
 	folder      loop.Folder
-	run         results.Run
-	experiments []results.Experiment
+	run         journal.Run
+	experiments []journal.Experiment
 }
 
 // open reads the run that the flag names, or the one that was written last.
@@ -96,10 +96,10 @@ func (o *readOptions) open(a *app) (*view, error) {
 }
 
 // openExperiment reads the run and finds the experiment that an argument names.
-func (o *readOptions) openExperiment(a *app, argument string) (*view, results.Experiment, error) {
+func (o *readOptions) openExperiment(a *app, argument string) (*view, journal.Experiment, error) {
 	v, err := o.open(a)
 	if err != nil {
-		return nil, results.Experiment{}, err
+		return nil, journal.Experiment{}, err
 	}
 	e, err := v.experiment(argument)
 	return v, e, err
@@ -107,9 +107,9 @@ func (o *readOptions) openExperiment(a *app, argument string) (*view, results.Ex
 
 // experiment finds the experiment that an argument names: its number, or
 // "best".
-func (v *view) experiment(argument string) (results.Experiment, error) {
+func (v *view) experiment(argument string) (journal.Experiment, error) {
 	if argument == "best" {
-		best, ok := results.Best(v.experiments)
+		best, ok := journal.Best(v.experiments)
 		if !ok {
 			return best, fmt.Errorf("run %s has no baseline yet", v.run.Tag)
 		}
@@ -117,18 +117,18 @@ func (v *view) experiment(argument string) (results.Experiment, error) {
 	}
 	number, err := strconv.Atoi(strings.TrimPrefix(argument, "#"))
 	if err != nil {
-		return results.Experiment{}, usagef("%q is not the number of an experiment", argument)
+		return journal.Experiment{}, usagef("%q is not the number of an experiment", argument)
 	}
 	if number < 0 || number >= len(v.experiments) {
-		return results.Experiment{}, usagef("run %s has no experiment %d; it has 0 to %d", v.run.Tag, number, len(v.experiments)-1)
+		return journal.Experiment{}, usagef("run %s has no experiment %d; it has 0 to %d", v.run.Tag, number, len(v.experiments)-1)
 	}
 	return v.experiments[number], nil
 }
 
 // championOf is the experiment that another one was compared with.
-func (v *view) championOf(e results.Experiment) results.Experiment {
+func (v *view) championOf(e journal.Experiment) journal.Experiment {
 	if e.Number > 0 && e.Number < len(v.experiments) {
-		return v.experiments[results.ChampionAt(v.experiments, e.ParentCommit)]
+		return v.experiments[journal.ChampionAt(v.experiments, e.ParentCommit)]
 	}
-	return results.Experiment{}
+	return journal.Experiment{}
 }

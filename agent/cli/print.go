@@ -10,7 +10,8 @@ import (
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/visible"
 )
 
@@ -34,7 +35,7 @@ func (a *app) printJSON(facts any) error {
 }
 
 // printExperiments writes the table of experiments.
-func (a *app) printExperiments(experiments []results.Experiment) error {
+func (a *app) printExperiments(experiments []journal.Experiment) error {
 	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\tbits\ttokens\ttime\tproposer\tdescription")
 	for _, e := range experiments {
@@ -47,7 +48,7 @@ func (a *app) printExperiments(experiments []results.Experiment) error {
 	return nil
 }
 
-func tableDescription(e results.Experiment) string {
+func tableDescription(e journal.Experiment) string {
 	if e.Failure != nil {
 		return fmt.Sprintf("(%s) %s", e.Failure.Class, e.Description)
 	}
@@ -55,22 +56,22 @@ func tableDescription(e results.Experiment) string {
 }
 
 // summary is a run in one line: what it came to and how it got there.
-func summary(experiments []results.Experiment) string {
-	counts := make(map[results.Status]int)
+func summary(experiments []journal.Experiment) string {
+	counts := make(map[journal.Status]int)
 	for _, e := range experiments {
 		if e.Number > 0 {
 			counts[e.Status]++
 		}
-		if e.Status == results.StatusSimplify && e.Number > 0 {
-			counts[results.StatusKeep]++
+		if e.Status == journal.StatusSimplify && e.Number > 0 {
+			counts[journal.StatusKeep]++
 		}
 	}
 	text := fmt.Sprintf("%d kept, %d discarded, %d crashed",
-		counts[results.StatusKeep], counts[results.StatusDiscard], counts[results.StatusCrash])
-	if withdrawn := counts[results.StatusWithdrawn]; withdrawn > 0 {
+		counts[journal.StatusKeep], counts[journal.StatusDiscard], counts[journal.StatusCrash])
+	if withdrawn := counts[journal.StatusWithdrawn]; withdrawn > 0 {
 		text += fmt.Sprintf(", %d withdrawn", withdrawn)
 	}
-	if best, ok := results.Best(experiments); ok {
+	if best, ok := journal.Best(experiments); ok {
 		first := experiments[0]
 		text = fmt.Sprintf("eval_ppl %s → %s (%s); ", figure(first.EvalPPL), figure(best.EvalPPL),
 			percent(first.EvalPPL, best.EvalPPL)) + text
@@ -80,8 +81,8 @@ func summary(experiments []results.Experiment) string {
 
 // lambdaReached says how far lambda got in the champion's training. It is
 // measured at lambda 1, wherever the training ended.
-func lambdaReached(experiments []results.Experiment) string {
-	best, ok := results.Best(experiments)
+func lambdaReached(experiments []journal.Experiment) string {
+	best, ok := journal.Best(experiments)
 	if !ok || len(best.Points) == 0 || !best.Points[len(best.Points)-1].Lambda.Valid() {
 		return ""
 	}
@@ -93,7 +94,7 @@ func lambdaReached(experiments []results.Experiment) string {
 }
 
 // figure is a measure for a table, "-" when it is missing.
-func figure(m results.Measure) string {
+func figure(m table.Measure) string {
 	if !m.Valid() {
 		return "-"
 	}
@@ -101,21 +102,21 @@ func figure(m results.Measure) string {
 }
 
 // change is an experiment's eval_ppl against its champion's.
-func change(e results.Experiment) string {
+func change(e journal.Experiment) string {
 	return percent(e.ParentEvalPPL, e.EvalPPL)
 }
 
-func percent(from, to results.Measure) string {
+func percent(from, to table.Measure) string {
 	if !from.Valid() || !to.Valid() {
 		return "-"
 	}
 	return fmt.Sprintf("%+.2f %%", 100*(to/from-1))
 }
 
-func signedPercent(share results.Measure) string { return fmt.Sprintf("%+.2f %%", 100*share) }
+func signedPercent(share table.Measure) string { return fmt.Sprintf("%+.2f %%", 100*share) }
 
 // duration is a time for a table: "14.2 s", "12m34s".
-func duration(seconds results.Measure) string {
+func duration(seconds table.Measure) string {
 	switch {
 	case !seconds.Valid():
 		return "-"
@@ -143,24 +144,24 @@ func (a *app) printTrials(s shown) {
 		return
 	}
 	a.print("\n")
-	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprintln(table, "seed\teval_ppl\tchampion\tchange\tholdout_ppl\ttokens\tFLOPs\ttrain\ttime\t")
+	out := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
+	_, _ = fmt.Fprintln(out, "seed\teval_ppl\tchampion\tchange\tholdout_ppl\ttokens\tFLOPs\ttrain\ttime\t")
 	for _, trial := range s.Trials {
-		note, champion := "", results.Missing()
+		note, champion := "", table.Missing()
 		if trial.StoppedAt > 0 {
 			note = fmt.Sprintf("stopped at step %d", trial.StoppedAt)
 		}
 		if beside, ok := s.Champion.Trial(trial.Seed); ok {
 			champion = beside.EvalPPL
 		}
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", trial.Seed, figure(trial.EvalPPL), figure(champion),
+		_, _ = fmt.Fprintf(out, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", trial.Seed, figure(trial.EvalPPL), figure(champion),
 			percent(champion, trial.EvalPPL), figure(trial.HoldoutPPL), short(trial.TrainTokens), short(trial.TrainFLOPs), duration(trial.TrainS), duration(trial.TimeS), note)
 	}
-	_ = table.Flush()
+	_ = out.Flush()
 }
 
 // printPoints writes the evaluations of a training.
-func (a *app) printPoints(points []results.Point) {
+func (a *app) printPoints(points []table.Point) {
 	if len(points) == 0 {
 		return
 	}
@@ -177,7 +178,7 @@ func (a *app) printPoints(points []results.Point) {
 }
 
 // rounded is a measure with four significant digits, "-" when it is missing.
-func rounded(m results.Measure) string {
+func rounded(m table.Measure) string {
 	if !m.Valid() {
 		return "-"
 	}

@@ -11,18 +11,19 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace"
 )
 
 func TestExperimentsFitInto100Columns(t *testing.T) {
 	long := strings.Repeat("a very long description ", 10)
-	experiments := []results.Experiment{
-		{Number: 0, Status: results.StatusKeep, EvalPPL: 1234.56, ParentEvalPPL: results.Missing(), TimeS: 12.34, Proposer: "baseline", Description: "baseline"},
-		{Number: 1, Status: results.StatusDiscard, EvalPPL: 12345.67, ParentEvalPPL: 1234.56, TimeS: 754.4, Proposer: "llm some/very-long-model-name", Description: long},
+	experiments := []journal.Experiment{
+		{Number: 0, Status: journal.StatusKeep, EvalPPL: 1234.56, ParentEvalPPL: table.Missing(), TimeS: 12.34, Proposer: "baseline", Description: "baseline"},
+		{Number: 1, Status: journal.StatusDiscard, EvalPPL: 12345.67, ParentEvalPPL: 1234.56, TimeS: 754.4, Proposer: "llm some/very-long-model-name", Description: long},
 		{
-			Number: 2, Status: results.StatusCrash, EvalPPL: results.Missing(), ParentEvalPPL: 1234.56, TimeS: results.Missing(), Proposer: "tpe",
-			Description: long, Failure: &results.Failure{Class: results.FailureEvaluateRefused, Message: long},
+			Number: 2, Status: journal.StatusCrash, EvalPPL: table.Missing(), ParentEvalPPL: 1234.56, TimeS: table.Missing(), Proposer: "tpe",
+			Description: long, Failure: &journal.Failure{Class: journal.FailureEvaluateRefused, Message: long},
 		},
 	}
 	var out bytes.Buffer
@@ -37,12 +38,12 @@ func TestExperimentsFitInto100Columns(t *testing.T) {
 }
 
 func TestSummary(t *testing.T) {
-	experiments := []results.Experiment{
-		{Number: 0, Status: results.StatusKeep, EvalPPL: 140},
-		{Number: 1, Status: results.StatusCrash, EvalPPL: results.Missing()},
-		{Number: 2, Status: results.StatusKeep, EvalPPL: 133},
-		{Number: 3, Status: results.StatusDiscard, EvalPPL: 150},
-		{Number: 4, Status: results.StatusRunning, EvalPPL: results.Missing()},
+	experiments := []journal.Experiment{
+		{Number: 0, Status: journal.StatusKeep, EvalPPL: 140},
+		{Number: 1, Status: journal.StatusCrash, EvalPPL: table.Missing()},
+		{Number: 2, Status: journal.StatusKeep, EvalPPL: 133},
+		{Number: 3, Status: journal.StatusDiscard, EvalPPL: 150},
+		{Number: 4, Status: journal.StatusRunning, EvalPPL: table.Missing()},
 	}
 	want := "eval_ppl 140.00 → 133.00 (-5.00 %); 1 kept, 1 discarded, 1 crashed"
 	if got := summary(experiments); got != want {

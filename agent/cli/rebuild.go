@@ -7,7 +7,7 @@ import (
 	"github.com/gofrs/flock"
 	"github.com/spf13/cobra"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 func newRebuildCommand(a *app) *cobra.Command {
@@ -45,9 +45,9 @@ func runRebuild(a *app, o readOptions) (err error) {
 	if v.run, v.experiments, err = v.folder.Load(); err != nil {
 		return err
 	}
-	if err := results.WriteFiles(string(v.folder), v.run, v.experiments); err != nil {
+	if err := journal.WriteFiles(string(v.folder), v.run, v.experiments); err != nil {
 		return err
 	}
-	a.print("run %s: wrote %s and %s anew from %d experiments\n", v.run.Tag, results.RowsFile, results.SummaryFile, len(v.experiments))
+	a.print("run %s: wrote %s and %s anew from %d experiments\n", v.run.Tag, journal.RowsFile, journal.SummaryFile, len(v.experiments))
 	return nil
 }

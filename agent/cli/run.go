@@ -13,7 +13,8 @@ import (
 
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
@@ -112,7 +113,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of the baseline's training; the others' follow from --equal")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps of the baseline between evaluations; the others are evaluated after the same shares of their training")
-	f.StringVar(&o.Equal, "equal", results.EqualTokens, "what each training gets as much of as the baseline: tokens (larger batches mean fewer steps), steps (whatever a step costs), or time (as far as a short measurement of a step foretells)")
+	f.StringVar(&o.Equal, "equal", journal.EqualTokens, "what each training gets as much of as the baseline: tokens (larger batches mean fewer steps), steps (whatever a step costs), or time (as far as a short measurement of a step foretells)")
 	f.IntVar(&o.EvalTokens, "eval-tokens", 0, "measure on no more than the first `tokens` of the evaluation text (default: all)")
 	f.BoolVar(&o.GroupFallback, "group-fallback", false, "let layers whose rows a group size doesn't divide take the next smaller size (default: such a recipe is refused)")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
@@ -129,7 +130,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 func (o *runOptions) addRuleFlags(f *pflag.FlagSet) {
 	const alpha = 0.05
 	o.Rule.Alpha = alpha
-	f.StringVar(&o.Rule.Name, "keep-rule", results.RuleSequential,
+	f.StringVar(&o.Rule.Name, "keep-rule", verdict.RuleSequential,
 		"sequential (paired seeds until it is clear) or brief (program.md's: one training, lower is better)")
 	f.IntVar(&o.Rule.MaxSeeds, "max-seeds", 5, "most seeds that a candidate is measured on before it is kept or dropped")
 	f.Float64Var(&o.Rule.MinEffect, "min-effect", 0.001, "least gain worth a keep, as a share of eval_ppl")
@@ -151,9 +152,9 @@ func (o *runOptions) check() error {
 		return usagef("--eval-every %d: it must be at least 1", o.EvalEvery)
 	case o.EvalTokens < 0:
 		return usagef("--eval-tokens %d: it must not be negative", o.EvalTokens)
-	case !slices.Contains([]string{results.EqualSteps, results.EqualTokens, results.EqualTime}, o.Equal):
+	case !slices.Contains([]string{journal.EqualSteps, journal.EqualTokens, journal.EqualTime}, o.Equal):
 		return usagef("--equal %q: there are tokens, steps and time", o.Equal)
-	case o.Rule.Name != results.RuleSequential && o.Rule.Name != results.RuleBrief:
+	case o.Rule.Name != verdict.RuleSequential && o.Rule.Name != verdict.RuleBrief:
 		return usagef("--keep-rule %q: there are sequential and brief", o.Rule.Name)
 	case o.Rule.MaxSeeds < 2:
 		return usagef("--max-seeds %d: it must be at least 2; --keep-rule brief decides on one", o.Rule.MaxSeeds)
@@ -196,7 +197,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if err := o.chooseRun(shown, repository); err != nil {
 		return err
 	}
-	if o.Parallel > 1 && o.Equal == results.EqualTime {
+	if o.Parallel > 1 && o.Equal == journal.EqualTime {
 		return usagef("--parallel %d with --equal time: the baseline was timed alone on the machine, the others would have a share of it; leave --parallel out", o.Parallel)
 	}
 	if o.Parallel > 1 && places.This().UsesGPU(o.Backend) {
@@ -288,7 +289,7 @@ func (a *app) printRun(o runOptions, run *loop.Loop) error {
 		a.print("%s\n", reached)
 	}
 	a.printSaved(run.Settings(), experiments)
-	if confirmation, ok := results.Confirm(run.Settings(), experiments, o.ConfirmSeeds); ok {
+	if confirmation, ok := journal.Confirm(run.Settings(), experiments, o.ConfirmSeeds); ok {
 		a.printConfirmation(confirmation)
 	}
 	if o.AA {

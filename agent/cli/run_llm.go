@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 // llmOptions are the flags of `agent run` that are about a language model.
@@ -81,7 +81,7 @@ func (o *runOptions) newProposer(screen *screen) (proposer.Proposer, error) {
 // price is what the user says or what the built-in table knows.
 func (o *runOptions) price(baseURL string) (proposer.Price, error) {
 	if o.given("price-in") {
-		return proposer.Price{In: results.Measure(o.llm.priceIn), Out: results.Measure(o.llm.priceOut)}, nil
+		return proposer.Price{In: table.Measure(o.llm.priceIn), Out: table.Measure(o.llm.priceOut)}, nil
 	}
 	price, _, err := proposer.ListPrice(cmp.Or(baseURL, proposer.OpenAIBaseURL), cmp.Or(o.llm.model, proposer.DefaultModel))
 	return price, err

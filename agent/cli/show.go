@@ -8,7 +8,9 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 )
 
 func newShowCommand(a *app) *cobra.Command {
@@ -31,10 +33,10 @@ and its exported model are.`,
 
 // shown is an experiment with what `agent log --json` leaves out.
 type shown struct {
-	results.Experiment
+	journal.Experiment
 	Diff     string             `json:"diff"`
-	Points   []results.Point    `json:"points"`
-	Champion results.Experiment `json:"-"`      // That it was compared with; the zero Experiment for the baseline.
+	Points   []table.Point      `json:"points"`
+	Champion journal.Experiment `json:"-"`      // That it was compared with; the zero Experiment for the baseline.
 	Log      string             `json:"log"`    // Path; empty when there is none.
 	Export   string             `json:"export"` // Path; empty when there is none.
 }
@@ -45,7 +47,7 @@ func runShow(a *app, o readOptions, argument string) error {
 		return err
 	}
 	s := shown{
-		Experiment: e, Champion: v.championOf(e), Diff: e.Diff, Points: append([]results.Point{}, e.Points...),
+		Experiment: e, Champion: v.championOf(e), Diff: e.Diff, Points: append([]table.Point{}, e.Points...),
 		Log:    existing(v.folder.TrainLog(e.Number)),
 		Export: existing(v.folder.Export(e.Number)),
 	}
@@ -56,7 +58,7 @@ func runShow(a *app, o readOptions, argument string) error {
 	return nil
 }
 
-func (a *app) printExperiment(run results.Run, s shown) {
+func (a *app) printExperiment(run journal.Run, s shown) {
 	a.print("experiment %d of run %s: %s\n\n", s.Number, run.Tag, ownWords(s.Description))
 	a.printFields([][2]string{
 		{"status", string(s.Status)},
@@ -90,7 +92,7 @@ func (a *app) printExperiment(run results.Run, s shown) {
 func ownWords(text string) string { return line.Cut(line.Clean(text), line.Longest) }
 
 // meanChange is the change that the verdict rests on.
-func meanChange(e results.Experiment) string {
+func meanChange(e journal.Experiment) string {
 	if !e.Change.Valid() {
 		return ""
 	}
@@ -102,7 +104,7 @@ func meanChange(e results.Experiment) string {
 }
 
 // worstSeed is the seed on which a recipe does worst beside its champion.
-func worstSeed(worst *results.Worst) string {
+func worstSeed(worst *verdict.Worst) string {
 	if worst == nil {
 		return ""
 	}
@@ -110,14 +112,14 @@ func worstSeed(worst *results.Worst) string {
 }
 
 // known formats a figure, or is empty when it is missing.
-func known(m results.Measure, format string) string {
+func known(m table.Measure, format string) string {
 	if !m.Valid() {
 		return ""
 	}
 	return fmt.Sprintf(format, m)
 }
 
-func evalPPL(e results.Experiment) string {
+func evalPPL(e journal.Experiment) string {
 	text := known(e.EvalPPL, "%.2f")
 	if text == "" || !e.ParentEvalPPL.Valid() {
 		return text
@@ -125,14 +127,14 @@ func evalPPL(e results.Experiment) string {
 	return fmt.Sprintf("%s (champion %.2f, %s)", text, e.ParentEvalPPL, change(e))
 }
 
-func failure(e results.Experiment) string {
+func failure(e journal.Experiment) string {
 	if e.Failure == nil {
 		return ""
 	}
 	return fmt.Sprintf("%s: %s", e.Failure.Class, e.Failure.Message)
 }
 
-func proposedBy(e results.Experiment) string {
+func proposedBy(e journal.Experiment) string {
 	text := ownWords(e.Proposer)
 	if e.Attempts > 1 {
 		text += fmt.Sprintf(", %d attempts", e.Attempts)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -58,11 +58,11 @@ func defaultTag(repository *workspace.Repository, head string) (string, error) {
 	return newTag(time.Now(), repository, tags)
 }
 
-func isInterrupted(experiments []results.Experiment) bool {
+func isInterrupted(experiments []journal.Experiment) bool {
 	return slices.ContainsFunc(experiments, isRunning)
 }
 
-func isRunning(e results.Experiment) bool { return e.Status == results.StatusRunning }
+func isRunning(e journal.Experiment) bool { return e.Status == journal.StatusRunning }
 
 // newTag is the first of nov24, nov24-2, nov24-3, … that is free.
 func newTag(now time.Time, repository *workspace.Repository, tags []string) (string, error) {
@@ -83,7 +83,7 @@ func newTag(now time.Time, repository *workspace.Repository, tags []string) (str
 }
 
 // fillIn takes the settings that the user left out from the run.
-func (o *runOptions) fillIn(run results.Run) {
+func (o *runOptions) fillIn(run journal.Run) {
 	fill(o, "preset", &o.Preset, run.Preset)
 	fill(o, "steps", &o.Steps, run.Steps)
 	fill(o, "eval-every", &o.EvalEvery, run.EvalEvery)
@@ -96,7 +96,7 @@ func (o *runOptions) fillIn(run results.Run) {
 	fill(o, "max-seeds", &o.Rule.MaxSeeds, run.Rule.MaxSeeds)
 	fill(o, "min-effect", &o.Rule.MinEffect, run.Rule.MinEffect)
 	fill(o, "racing", &o.Rule.Racing, run.Rule.Racing)
-	fill(o, "allow-better-than-full", &o.AllowBetterThanFull, run.BetterThanFull == results.BetterCounts)
+	fill(o, "allow-better-than-full", &o.AllowBetterThanFull, run.BetterThanFull == journal.BetterCounts)
 	if run.AA {
 		return
 	}
@@ -126,7 +126,7 @@ func (a *app) sayStart(tag string, repository *workspace.Repository, head string
 	return nil
 }
 
-func (a *app) sayGoingOn(o *runOptions, run results.Run, experiments []results.Experiment, head string) {
+func (a *app) sayGoingOn(o *runOptions, run journal.Run, experiments []journal.Experiment, head string) {
 	decided := slices.IndexFunc(experiments, isRunning)
 	if decided < 0 {
 		decided = len(experiments)

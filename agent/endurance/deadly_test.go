@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // An answer that ends the agent is tried twice. The third start records it as a crash,
@@ -19,13 +19,13 @@ func TestDeadlyAnswerIsACrash(t *testing.T) {
 		l.dieAt(t, failpoint.Handling, run...)
 	}
 	_, experiments := l.load(t)
-	if len(experiments) != 3 || experiments[1].Status != results.StatusCrash || experiments[1].Failure.Class != results.FailureNoBuild ||
+	if len(experiments) != 3 || experiments[1].Status != journal.StatusCrash || experiments[1].Failure.Class != journal.FailureNoBuild ||
 		!strings.Contains(experiments[1].Failure.Message, "ended the agent 2 times") {
 		t.Fatalf("after two deaths the experiments are %+v", experiments)
 	}
 	l.succeed(t, run...)
 	_, experiments = l.load(t)
-	if got := experiments[2]; got.Status == results.StatusRunning || got.Failure != nil {
+	if got := experiments[2]; got.Status == journal.StatusRunning || got.Failure != nil {
 		t.Errorf("after one death the experiment is a %s: %+v", got.Status, got.Failure)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // The text of a final check outlives an agent that is killed at every step between
@@ -21,10 +21,10 @@ func TestFinalCheckOutlivesKills(t *testing.T) {
 	l := newLab(t)
 	run := []string{"run", "--budget", "7", "--tag", tag, "--steps", "4", "--eval-every", "2", "--proposer", "tpe", "--seed", "2", "--no-confirm"}
 	l.dieAt(t, failpoint.Seed, run...)
-	l.dieAt(t, failpoint.Behind(results.KindUnseen), run...)
+	l.dieAt(t, failpoint.Behind(journal.KindUnseen), run...)
 	l.succeed(t, run...)
 	_, experiments := l.load(t)
-	if best, _ := results.Best(experiments); best.Number == 0 {
+	if best, _ := journal.Best(experiments); best.Number == 0 {
 		t.Fatal("nothing was kept; choose another seed")
 	}
 	before, err := os.ReadFile(loop.NewFolder(l.root, tag).Seed("secret-1"))
@@ -32,16 +32,16 @@ func TestFinalCheckOutlivesKills(t *testing.T) {
 	confirm := []string{"confirm", "--tag", tag}
 	l.dieAt(t, failpoint.Text, confirm...)
 	for range 4 {
-		l.dieAt(t, failpoint.Behind(results.KindEvaluated), confirm...)
+		l.dieAt(t, failpoint.Behind(journal.KindEvaluated), confirm...)
 	}
-	l.dieAt(t, failpoint.Behind(results.KindTrained), confirm...)
-	l.dieAt(t, failpoint.Behind(results.KindRevealed), confirm...)
+	l.dieAt(t, failpoint.Behind(journal.KindTrained), confirm...)
+	l.dieAt(t, failpoint.Behind(journal.KindRevealed), confirm...)
 	if output := l.succeed(t, confirm...); strings.Contains(output, "on seed") || !strings.Contains(output, "the text is no secret any more") {
 		t.Errorf("after the text was revealed, the agent says\n%s", output)
 	}
 
 	settings, experiments := l.load(t)
-	check, ok := results.Confirm(settings, experiments, 3)
+	check, ok := journal.Confirm(settings, experiments, 3)
 	if !ok || check.Text != "secret-1" || check.Unseen.Seed != strings.TrimSpace(string(before)) {
 		t.Errorf("the final check is %+v, %v; the seed that was drawn is %s", check, ok, before)
 	}
@@ -49,7 +49,7 @@ func TestFinalCheckOutlivesKills(t *testing.T) {
 
 	goOn := append(run, "--budget", "8") //nolint:gocritic // the later flag counts
 	l.dieAt(t, failpoint.Seed, goOn...)
-	l.dieAt(t, failpoint.Behind(results.KindUnseen), goOn...)
+	l.dieAt(t, failpoint.Behind(journal.KindUnseen), goOn...)
 	l.succeed(t, goOn...)
 	if settings, _ := l.load(t); len(settings.Texts) != 2 || settings.Texts[1].IsRevealed() || settings.Texts[1].Digest == settings.Texts[0].Digest {
 		t.Errorf("the run that went on has the texts %+v", settings.Texts)
@@ -57,7 +57,7 @@ func TestFinalCheckOutlivesKills(t *testing.T) {
 }
 
 // load reads the lab's run.
-func (l lab) load(t *testing.T) (results.Run, []results.Experiment) {
+func (l lab) load(t *testing.T) (journal.Run, []journal.Experiment) {
 	t.Helper()
 	run, experiments, err := loop.NewFolder(l.root, tag).Load()
 	must(t, err)
@@ -88,7 +88,7 @@ func (l lab) dieAt(t *testing.T, point failpoint.Point, args ...string) {
 // nothingTwice holds that nothing was trained, measured, fixed or revealed twice.
 func (l lab) nothingTwice(t *testing.T) {
 	t.Helper()
-	records, err := results.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	count := map[string]int{}
 	for _, record := range records {
@@ -98,7 +98,7 @@ func (l lab) nothingTwice(t *testing.T) {
 		}
 		must(t, json.Unmarshal(record.Data, &data))
 		switch record.Kind {
-		case results.KindTrained, results.KindEvaluated, results.KindUnseen, results.KindRevealed:
+		case journal.KindTrained, journal.KindEvaluated, journal.KindUnseen, journal.KindRevealed:
 			count[fmt.Sprintf("%s of experiment %d, seed %d %s", record.Kind, record.Experiment, data.Seed, data.Text)]++
 		}
 	}

@@ -18,7 +18,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -113,7 +113,7 @@ func (l lab) processes(t *testing.T) []string {
 }
 
 // acknowledged is what the agent said of each experiment: its status.
-type acknowledged map[int]results.Status
+type acknowledged map[int]journal.Status
 
 // check holds the journal, the branch and the refs to what was said.
 func (a *acknowledged) check(t *testing.T, l lab, lines []string) {
@@ -148,17 +148,17 @@ func (a acknowledged) listen(lines []string) {
 		}
 		if found := numbered.FindStringSubmatch(line); found != nil {
 			number, _ := strconv.Atoi(found[1])
-			a[number] = results.Status(found[2])
+			a[number] = journal.Status(found[2])
 		}
 		if found := outcome.FindStringSubmatch(line); found != nil && current > 0 {
-			a[current] = results.Status(found[1])
+			a[current] = journal.Status(found[1])
 		}
 	}
 }
 
 // checkRefs holds the branch's tip to the last keep, and the refs of dropped
 // experiments to the journal.
-func (l lab) checkRefs(t *testing.T, run results.Run, experiments []results.Experiment) {
+func (l lab) checkRefs(t *testing.T, run journal.Run, experiments []journal.Experiment) {
 	t.Helper()
 	repository, err := workspace.OpenRepository(l.root)
 	must(t, err)
@@ -167,10 +167,10 @@ func (l lab) checkRefs(t *testing.T, run results.Run, experiments []results.Expe
 		if e.Commit == "" {
 			continue
 		}
-		if e.Status == results.StatusKeep {
+		if e.Status == journal.StatusKeep {
 			tip = e.Commit
 		}
-		if at, err := repository.Ref(e.Ref); err != nil || (e.Status != results.StatusKeep && at != e.Commit) {
+		if at, err := repository.Ref(e.Ref); err != nil || (e.Status != journal.StatusKeep && at != e.Commit) {
 			t.Fatalf("experiment %d: %s is at %q (%v), not %s", e.Number, e.Ref, at, err, e.Commit)
 		}
 	}
@@ -184,8 +184,8 @@ func (l lab) checkRefs(t *testing.T, run results.Run, experiments []results.Expe
 	}
 	// The one moment at which the branch is ahead: a keep's commit is there and
 	// its record is not yet.
-	isUncommitted := slices.ContainsFunc(experiments, func(e results.Experiment) bool {
-		return e.Status == results.StatusKeep && e.Commit == ""
+	isUncommitted := slices.ContainsFunc(experiments, func(e journal.Experiment) bool {
+		return e.Status == journal.StatusKeep && e.Commit == ""
 	})
 	added, err := repository.Log(workspace.BranchRef(tag), tip)
 	if err != nil || len(added) != 1 || !isUncommitted {

@@ -17,13 +17,14 @@ import (
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 // decision is what must not depend on interruptions.
 type decision struct {
-	Status      results.Status
-	EvalPPL     results.Measure
+	Status      journal.Status
+	EvalPPL     table.Measure
 	Description string
 	Diff        string
 	Reason      string
@@ -120,7 +121,7 @@ func TestNothingIsDoneTwice(t *testing.T) {
 		l.runAndKill(t, points[life%len(points)], time.Minute)
 	}
 	l.finish(t)
-	records, err := results.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	answers, done := int64(0), map[string]bool{}
 	for _, record := range records {
@@ -131,9 +132,9 @@ func TestNothingIsDoneTwice(t *testing.T) {
 		must(t, json.Unmarshal(record.Data, &data))
 		what := fmt.Sprintf("%s of experiment %d, seed %d %s", record.Kind, record.Experiment, data.Seed, data.Text)
 		switch record.Kind {
-		case results.KindAnswer:
+		case journal.KindAnswer:
 			answers++
-		case results.KindIntent, results.KindBuilt, results.KindTrained, results.KindEvaluated, results.KindVerdict, results.KindCommitted:
+		case journal.KindIntent, journal.KindBuilt, journal.KindTrained, journal.KindEvaluated, journal.KindVerdict, journal.KindCommitted:
 			if done[what] {
 				t.Errorf("there is a second record %s", what)
 			}

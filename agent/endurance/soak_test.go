@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // experimentsVariable asks for another length of the soak.
@@ -84,13 +84,13 @@ func usedBy(pid int) (use, error) {
 // decided counts the experiments that have their verdict.
 func (l lab) decided(t *testing.T) int {
 	t.Helper()
-	records, err := results.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
 	if err != nil {
 		return 0
 	}
 	count := 0
 	for _, record := range records {
-		if record.Kind == results.KindVerdict {
+		if record.Kind == journal.KindVerdict {
 			count++
 		}
 	}
@@ -101,7 +101,7 @@ func (l lab) decided(t *testing.T) int {
 // to the next one's, without that of its programs.
 func (l lab) overhead(t *testing.T) string {
 	t.Helper()
-	records, err := results.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	var each []float64 // ms
 	var ended time.Time
@@ -111,10 +111,10 @@ func (l lab) overhead(t *testing.T) string {
 			TimeS float64 `json:"time_s"`
 		}
 		switch record.Kind {
-		case results.KindBuilt, results.KindTrained, results.KindEvaluated:
+		case journal.KindBuilt, journal.KindTrained, journal.KindEvaluated:
 			must(t, json.Unmarshal(record.Data, &data))
 			programs += data.TimeS
-		case results.KindCommitted:
+		case journal.KindCommitted:
 			if record.Experiment > 0 {
 				each = append(each, 1000*(record.Time.Sub(ended).Seconds()-programs))
 			}

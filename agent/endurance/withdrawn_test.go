@@ -12,7 +12,8 @@ import (
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -37,7 +38,7 @@ func testWithdrawal(t *testing.T, parallel string) {
 	if output, err := undisturbed.command(t.Context(), args...).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	repeated, withdrawn, committed := failpoint.Behind(results.KindRepeated), failpoint.Behind(results.KindWithdrawn), failpoint.Behind(results.KindCommitted)
+	repeated, withdrawn, committed := failpoint.Behind(journal.KindRepeated), failpoint.Behind(journal.KindWithdrawn), failpoint.Behind(journal.KindCommitted)
 	for nth, point := range []failpoint.Point{repeated, repeated, withdrawn, failpoint.Objects, failpoint.RefSet, committed} {
 		agent := disturbed.command(t.Context(), args...)
 		agent.Env = append(agent.Env, failpoint.Variable+"="+string(point))
@@ -49,10 +50,10 @@ func testWithdrawal(t *testing.T, parallel string) {
 		t.Fatalf("%v\n%s", err, output)
 	}
 	want, got := undisturbed.decisions(t), disturbed.decisions(t)
-	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b results.Measure) bool { return a.String() == b.String() })); diff != "" {
+	if diff := cmp.Diff(want, got, cmp.Comparer(func(a, b table.Measure) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("kills changed the run (-undisturbed +disturbed):\n%s", diff)
 	}
-	if !slices.ContainsFunc(got, func(d decision) bool { return d.Status == results.StatusWithdrawn }) {
+	if !slices.ContainsFunc(got, func(d decision) bool { return d.Status == journal.StatusWithdrawn }) {
 		t.Error("nothing was withdrawn; the test shows nothing")
 	}
 	if a, b := undisturbed.branch(t), disturbed.branch(t); !slices.Equal(a, b) {
@@ -81,15 +82,15 @@ func (l lab) branch(t *testing.T) []string {
 // checkRepeats makes sure that nothing was measured again twice, and nothing withdrawn.
 func (l lab) checkRepeats(t *testing.T) {
 	t.Helper()
-	records, err := results.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	done := map[string]bool{}
 	for _, record := range records {
-		var data results.Repeated
+		var data journal.Repeated
 		switch record.Kind {
-		case results.KindWithdrawn:
+		case journal.KindWithdrawn:
 			done = map[string]bool{}
-		case results.KindRepeated:
+		case journal.KindRepeated:
 			must(t, json.Unmarshal(record.Data, &data))
 			what := fmt.Sprintf("experiment %d for %d", record.Experiment, data.For)
 			if done[what] {

@@ -3,7 +3,9 @@
 // nothing at them.
 package failpoint
 
-import "github.com/ternlab/ternlab/results"
+import (
+	"github.com/ternlab/ternlab/results/journal"
+)
 
 // Variable is the environment variable that names the point to die at.
 const Variable = "TERNLAB_FAILPOINT"
@@ -22,19 +24,19 @@ const (
 )
 
 // Behind is the moment just after a record of that kind was journaled.
-func Behind(kind results.Kind) Point { return Point("journaled-" + kind) }
+func Behind(kind journal.Kind) Point { return Point("journaled-" + kind) }
 
 // OfFinalCheck lists the points that the final check of a run passes, and those at
 // which its text is fixed, in their order.
 func OfFinalCheck() []Point {
-	return []Point{Seed, Behind(results.KindUnseen), Text, Behind(results.KindEvaluated), Behind(results.KindRevealed)}
+	return []Point{Seed, Behind(journal.KindUnseen), Text, Behind(journal.KindEvaluated), Behind(journal.KindRevealed)}
 }
 
 // Points lists the points that every experiment passes, in their order.
 func Points() []Point {
 	return []Point{
-		Behind(results.KindIntent), Behind(results.KindAnswer), Handling, Behind(results.KindProposal), Behind(results.KindBuilt),
-		Behind(results.KindTrained), Behind(results.KindEvaluated), Behind(results.KindVerdict),
-		Objects, RefSet, Behind(results.KindCommitted), Tables,
+		Behind(journal.KindIntent), Behind(journal.KindAnswer), Handling, Behind(journal.KindProposal), Behind(journal.KindBuilt),
+		Behind(journal.KindTrained), Behind(journal.KindEvaluated), Behind(journal.KindVerdict),
+		Objects, RefSet, Behind(journal.KindCommitted), Tables,
 	}
 }

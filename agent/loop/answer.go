@@ -5,7 +5,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -14,22 +14,22 @@ import (
 const longestReply = 16_000
 
 // answer is a proposer's answer as the journal has it.
-type answer results.Answer
+type answer journal.Answer
 
 // newAnswer makes a record of what Propose returned. An answer without a usable
 // change is one, too; any other error is returned.
-func newAnswer(proposal proposer.Proposal, err error) (results.Answer, error) {
+func newAnswer(proposal proposer.Proposal, err error) (journal.Answer, error) {
 	if reply := new(proposer.ReplyError); errors.As(err, &reply) {
-		return results.Answer{
+		return journal.Answer{
 			Proposer: nameIn(proposal.Proposer), Reply: line.Cut(reply.Reply, longestReply),
 			Problem: line.Cut(err.Error(), longestProblem),
 		}, nil
 	}
-	edits := make([]results.Edit, len(proposal.Edits))
+	edits := make([]journal.Edit, len(proposal.Edits))
 	for i, edit := range proposal.Edits {
-		edits[i] = results.Edit(edit)
+		edits[i] = journal.Edit(edit)
 	}
-	return results.Answer{
+	return journal.Answer{
 		Proposer: nameIn(proposal.Proposer), Hypothesis: ownWords(proposal.Hypothesis), Description: ownWords(proposal.Description),
 		Edits: edits, Reply: line.Cut(proposal.Reply, longestReply),
 	}, err

@@ -11,7 +11,7 @@ import (
 	"sync"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -35,10 +35,10 @@ func (l *Loop) nextBatch(budget int) ([]*candidate, error) {
 // nextNumbers are the experiments that come next and the batch that they belong
 // to, which has its first one's number. A batch is open while none of its
 // experiments is decided: one that was interrupted then gets those that it lacks.
-func nextNumbers(known []results.Experiment, size, budget int) (id int, numbers []int) {
-	var underWay []results.Experiment
+func nextNumbers(known []journal.Experiment, size, budget int) (id int, numbers []int) {
+	var underWay []journal.Experiment
 	for _, e := range known {
-		if e.Status == results.StatusRunning {
+		if e.Status == journal.StatusRunning {
 			underWay = append(underWay, e)
 		}
 	}
@@ -50,7 +50,7 @@ func nextNumbers(known []results.Experiment, size, budget int) (id int, numbers 
 		return first.Batch, countFrom(first.Number, max(size, len(underWay)), budget)
 	}
 	for _, e := range underWay {
-		if e.Stage != results.KindIntent && e.Number <= budget {
+		if e.Stage != journal.KindIntent && e.Number <= budget {
 			numbers = append(numbers, e.Number)
 		}
 	}
@@ -60,9 +60,9 @@ func nextNumbers(known []results.Experiment, size, budget int) (id int, numbers 
 	return first.Number, countFrom(first.Number, size, budget) // nothing was proposed for them: they begin anew
 }
 
-func isClosed(known []results.Experiment, batch int) bool {
-	return slices.ContainsFunc(known, func(e results.Experiment) bool {
-		return e.Batch == batch && e.Status != results.StatusRunning
+func isClosed(known []journal.Experiment, batch int) bool {
+	return slices.ContainsFunc(known, func(e journal.Experiment) bool {
+		return e.Batch == batch && e.Status != journal.StatusRunning
 	})
 }
 
@@ -192,7 +192,7 @@ func (l *Loop) wait(c *candidate) error {
 		return nil
 	}
 	l.screen.Say(fmt.Sprintf("  %s%s; waiting for the others", c.label, c.judged.Reason))
-	return l.append(results.KindLooked, c.number, results.Looked{Seeds: e.Looks + 1, Reason: c.judged.Reason, Judged: &c.judged})
+	return l.append(journal.KindLooked, c.number, journal.Looked{Seeds: e.Looks + 1, Reason: c.judged.Reason, Judged: &c.judged})
 }
 
 // rank orders candidates that are decided at the same time: a keep by the change

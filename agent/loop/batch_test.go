@@ -7,28 +7,28 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 func TestNextNumbers(t *testing.T) {
 	const decided, intent, built = "decided", "intent", "built"
-	baseline := results.Experiment{Status: results.StatusKeep, Stage: results.KindCommitted}
-	known := func(batch int, states ...string) []results.Experiment {
-		all := []results.Experiment{baseline}
+	baseline := journal.Experiment{Status: journal.StatusKeep, Stage: journal.KindCommitted}
+	known := func(batch int, states ...string) []journal.Experiment {
+		all := []journal.Experiment{baseline}
 		for i, state := range states {
-			e := results.Experiment{Number: i + 1, Batch: batch, Status: results.StatusRunning, Stage: results.KindIntent}
+			e := journal.Experiment{Number: i + 1, Batch: batch, Status: journal.StatusRunning, Stage: journal.KindIntent}
 			switch state {
 			case decided:
-				e.Status, e.Stage = results.StatusDiscard, results.KindCommitted
+				e.Status, e.Stage = journal.StatusDiscard, journal.KindCommitted
 			case built:
-				e.Stage = results.KindBuilt
+				e.Stage = journal.KindBuilt
 			}
 			all = append(all, e)
 		}
 		return all
 	}
 	for name, test := range map[string]struct {
-		known        []results.Experiment
+		known        []journal.Experiment
 		size, budget int
 		id           int
 		numbers      []int
@@ -56,15 +56,15 @@ func TestNextNumbers(t *testing.T) {
 }
 
 func TestToTryAgain(t *testing.T) {
-	known := []results.Experiment{{}, {Number: 1, TryAgain: true}, {Number: 2}, {Number: 3, TryAgain: true}}
+	known := []journal.Experiment{{}, {Number: 1, TryAgain: true}, {Number: 2}, {Number: 3, TryAgain: true}}
 	if got := toTryAgain(known); got != 1 {
 		t.Errorf("first it is %d, want 1", got)
 	}
-	known = append(known, results.Experiment{Number: 4, Again: 1})
+	known = append(known, journal.Experiment{Number: 4, Again: 1})
 	if got := toTryAgain(known); got != 3 {
 		t.Errorf("then it is %d, want 3", got)
 	}
-	known = append(known, results.Experiment{Number: 5, Again: 3})
+	known = append(known, journal.Experiment{Number: 5, Again: 3})
 	if got := toTryAgain(known); got != 0 {
 		t.Errorf("at last it is %d, want none", got)
 	}
@@ -72,10 +72,10 @@ func TestToTryAgain(t *testing.T) {
 
 // What an experiment's rivals of the same batch have measured already says nothing.
 func TestProposersAndRacesDoNotSeeWhatIsUnderWay(t *testing.T) {
-	trials := []results.Trial{{Seed: 1, EvalPPL: 90}, {Seed: 2, EvalPPL: 91}, {Seed: 3, EvalPPL: 92}}
-	known := []results.Experiment{
-		{Status: results.StatusKeep, EvalPPL: 100, Trials: trials},
-		{Number: 1, Status: results.StatusRunning, EvalPPL: 90, Trials: trials, Description: "a change"},
+	trials := []journal.Trial{{Seed: 1, EvalPPL: 90}, {Seed: 2, EvalPPL: 91}, {Seed: 3, EvalPPL: 92}}
+	known := []journal.Experiment{
+		{Status: journal.StatusKeep, EvalPPL: 100, Trials: trials},
+		{Number: 1, Status: journal.StatusRunning, EvalPPL: 90, Trials: trials, Description: "a change"},
 	}
 	if got := before(known, []uint64{1, 2}); len(got[0].Trials) != 3 || len(got[1].Trials) != 2 {
 		t.Errorf("before the round on seed 3 there are %d and %d trials, want 3 and 2", len(got[0].Trials), len(got[1].Trials))

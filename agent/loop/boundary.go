@@ -10,7 +10,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
@@ -64,7 +65,7 @@ func (l *Loop) evaluatorGrant(t *training, model, text string) sandbox.Grant {
 // baseline's took so much, in 10^9 bytes: all models of a run are of the same
 // architecture, so what one takes is what each takes. Threads' stacks, which grow
 // with the machine, come on top. Without the baseline's there is no limit of its own.
-func evaluationMemory(baseline results.Measure) uint64 {
+func evaluationMemory(baseline table.Measure) uint64 {
 	const times, least, thread = 3, 2 << 30, 32 << 20
 	if !(baseline > 0) {
 		return math.MaxUint64
@@ -82,11 +83,11 @@ func (l *Loop) evaluationTimeout(abreast int) time.Duration {
 
 // baselineEvaluation is the baseline's first training, with what measuring it took;
 // zero before that.
-func (l *Loop) baselineEvaluation() results.Trial {
+func (l *Loop) baselineEvaluation() journal.Trial {
 	if !HasBaseline(l.known()) {
-		return results.Trial{}
+		return journal.Trial{}
 	}
-	trial, _ := l.known()[0].Trial(results.PairedSeed(l.run, 1))
+	trial, _ := l.known()[0].Trial(journal.PairedSeed(l.run, 1))
 	return trial
 }
 

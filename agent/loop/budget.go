@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // ErrBudget says that the run has no time, no tokens or no money left for what
@@ -14,7 +14,7 @@ var ErrBudget = errors.New("the budget is used up")
 
 // afford says whether a run may spend what comes next, given what it has spent.
 // What lowers the sum is always allowed.
-func (s Settings) afford(spent, next results.Spent) error {
+func (s Settings) afford(spent, next journal.Spent) error {
 	tokens := spent.TokensIn + spent.TokensOut
 	more := next.TokensIn + next.TokensOut
 	if s.BudgetTokens > 0 && more >= 0 && tokens+max(1, more) > s.BudgetTokens {
@@ -39,8 +39,8 @@ func (s Settings) hasTime(elapsed time.Duration) error {
 
 // spent adds up what a run's requests to a language model have cost. Tokens whose
 // price was not known cost nothing here.
-func spent(experiments []results.Experiment) results.Spent {
-	var sum results.Spent
+func spent(experiments []journal.Experiment) journal.Spent {
+	var sum journal.Spent
 	for _, e := range experiments {
 		sum.TokensIn += e.TokensIn
 		sum.TokensOut += e.TokensOut
@@ -53,10 +53,10 @@ func spent(experiments []results.Experiment) results.Spent {
 }
 
 // spend journals what a request of an experiment costs, if the run can afford it.
-func (l *Loop) spend(number int, cost results.Spent) error {
+func (l *Loop) spend(number int, cost journal.Spent) error {
 	_, experiments := l.journal.State()
 	if err := l.settings.afford(spent(experiments), cost); err != nil {
 		return err
 	}
-	return l.append(results.KindSpent, number, cost)
+	return l.append(journal.KindSpent, number, cost)
 }

@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/diskuse"
 )
@@ -26,7 +28,7 @@ type candidate struct {
 
 	champion      int             // the champion's number
 	parent        string          // the champion's commit
-	parentOutcome results.Outcome // the champion's figures on the first seed
+	parentOutcome verdict.Outcome // the champion's figures on the first seed
 	files         map[string]string
 
 	proposer string             // its name in records
@@ -41,14 +43,14 @@ type candidate struct {
 	settled  bool   // the change is known and was built before
 
 	seed      uint64            // the one at hand
-	band      results.Band      // of the race on it
-	rival     []results.Point   // the champion's curve on it; without one there is no race
+	band      verdict.Band      // of the race on it
+	rival     []table.Point     // the champion's curve on it; without one there is no race
 	abreast   int               // how many are trained at the same time, this one included
 	cpus      []int             // the processors for it; none: all
 	training  *training         // on that seed
-	evaluated results.Evaluated // on the first seed
+	evaluated journal.Evaluated // on the first seed
 	crash     *crash            // why it has no figures
-	judged    results.Judged
+	judged    journal.Judged
 	isClear   bool      // the rule has seen enough
 	decided   time.Time // when it was judged
 }
@@ -64,12 +66,12 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 		number:        number,
 		title:         l.titleOf(number),
 		parent:        l.run.BaseCommit,
-		parentOutcome: results.Outcome{Seeds: results.PairedSeeds(l.run, 1), EvalPPL: results.Missing()},
-		evaluated:     results.Evaluated{EvalPPL: results.Missing(), EvalBPB: results.Missing()},
+		parentOutcome: verdict.Outcome{Seeds: journal.PairedSeeds(l.run, 1), EvalPPL: table.Missing()},
+		evaluated:     journal.Evaluated{EvalPPL: table.Missing(), EvalBPB: table.Missing()},
 		again:         toTryAgain(known),
 	}
-	if champion, ok := results.Best(known); ok {
-		c.champion, c.parent = champion.Number, results.Tip(l.run, known)
+	if champion, ok := journal.Best(known); ok {
+		c.champion, c.parent = champion.Number, journal.Tip(l.run, known)
 		c.parentOutcome.EvalPPL = champion.EvalPPL
 	}
 	files, err := l.repository.MutableFiles(c.parent)
@@ -86,7 +88,7 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 	if err := l.makeFolder(number); err != nil {
 		return nil, err
 	}
-	return c, l.append(results.KindIntent, number, results.Intent{
+	return c, l.append(journal.KindIntent, number, journal.Intent{
 		ParentCommit: c.parent, ParentEvalPPL: c.parentOutcome.EvalPPL, Seeds: c.parentOutcome.Seeds,
 		Batch: batch, Again: c.again,
 	})
@@ -94,9 +96,9 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 
 // toTryAgain is the first experiment whose change waits to be tried on another
 // parent, or 0.
-func toTryAgain(known []results.Experiment) int {
+func toTryAgain(known []journal.Experiment) int {
 	for _, e := range known {
-		begun := func(other results.Experiment) bool { return other.Again == e.Number }
+		begun := func(other journal.Experiment) bool { return other.Again == e.Number }
 		if e.TryAgain && !slices.ContainsFunc(known, begun) {
 			return e.Number
 		}
@@ -115,7 +117,7 @@ func (l *Loop) makeFolder(number int) error {
 // in the journal, and its stages pass over that: the proposer's answers are not
 // asked for again, what was built is not built again, and no seed is trained
 // twice.
-func (l *Loop) takeUp(e results.Experiment) (*candidate, error) {
+func (l *Loop) takeUp(e journal.Experiment) (*candidate, error) {
 	c, err := l.restore(e)
 	if err == nil {
 		err = l.makeFolder(e.Number)
@@ -134,18 +136,18 @@ func (l *Loop) takeUp(e results.Experiment) (*candidate, error) {
 
 // restore makes the candidate of an experiment from its records, as far as they
 // go: with its change once that was built or decided.
-func (l *Loop) restore(e results.Experiment) (*candidate, error) {
+func (l *Loop) restore(e journal.Experiment) (*candidate, error) {
 	c := &candidate{
 		number: e.Number, title: l.titleOf(e.Number), again: e.Again,
-		champion: results.ChampionAt(l.known(), e.ParentCommit), parent: e.ParentCommit,
-		parentOutcome: results.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
-		evaluated:     results.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
-		judged: results.Judged{
+		champion: journal.ChampionAt(l.known(), e.ParentCommit), parent: e.ParentCommit,
+		parentOutcome: verdict.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
+		evaluated:     journal.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
+		judged: journal.Judged{
 			Status: e.Status, Reason: e.Reason, Failure: e.Failure, Seeds: e.Seeds,
 			Change: e.Change, Low: e.Low, High: e.High, Worst: e.Worst,
 		},
 		decided: e.Decided,
-		settled: slices.Contains([]results.Kind{results.KindBuilt, results.KindTrained, results.KindEvaluated, results.KindLooked}, e.Stage),
+		settled: slices.Contains([]journal.Kind{journal.KindBuilt, journal.KindTrained, journal.KindEvaluated, journal.KindLooked}, e.Stage),
 	}
 	if e.Waiting != nil {
 		c.judged, c.isClear = *e.Waiting, true
@@ -157,7 +159,7 @@ func (l *Loop) restore(e results.Experiment) (*candidate, error) {
 	if c.files, err = l.repository.MutableFiles(c.parent); err != nil {
 		return nil, err
 	}
-	if !c.settled && e.Status == results.StatusRunning {
+	if !c.settled && e.Status == journal.StatusRunning {
 		return c, nil
 	}
 	c.attempts, c.diff, c.recipe, c.proposer = e.Attempts, e.Diff, e.Recipe, e.Proposer

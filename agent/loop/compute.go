@@ -8,7 +8,8 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
@@ -28,7 +29,7 @@ func (a *account) take(event progress.Event) {
 }
 
 // steps is how many a training has, 0 where that follows from its tokens.
-func (t *training) steps(run results.Run) int {
+func (t *training) steps(run journal.Run) int {
 	if t.tokens > 0 {
 		return 0
 	}
@@ -41,14 +42,14 @@ func (l *Loop) allot(ctx context.Context, t *training) error {
 	t.tokens, t.stepS = 0, 0
 	baseline := l.known()[0]
 	switch l.run.HeldEqual() {
-	case results.EqualTokens:
+	case journal.EqualTokens:
 		if t.isBaseline {
 			return nil
 		}
 		if t.tokens = baseline.Allotted(); t.tokens == 0 {
 			return errors.New("the run holds tokens equal, but its journal doesn't say how many the baseline was trained on")
 		}
-	case results.EqualTime:
+	case journal.EqualTime:
 		return l.allotTime(ctx, t, baseline)
 	}
 	return nil
@@ -57,7 +58,7 @@ func (l *Loop) allot(ctx context.Context, t *training) error {
 // allotTime gives a training the tokens of as many steps as take the baseline's time.
 // A few steps of the recipe are run and timed by this process's clock, once for each
 // recipe: on further seeds it has the tokens that it had on the first.
-func (l *Loop) allotTime(ctx context.Context, t *training, baseline results.Experiment) error {
+func (l *Loop) allotTime(ctx context.Context, t *training, baseline journal.Experiment) error {
 	if t.isBaseline && baseline.StepS.Valid() {
 		return nil
 	}
@@ -81,12 +82,12 @@ func (l *Loop) allotTime(ctx context.Context, t *training, baseline results.Expe
 
 // pace is what a step of a recipe takes.
 type pace struct {
-	seconds results.Measure
+	seconds table.Measure
 	tokens  int
 }
 
 // stepsInTime is how many steps of a recipe take as long as the baseline's.
-func stepsInTime(steps int, baseline, own results.Measure) int {
+func stepsInTime(steps int, baseline, own table.Measure) int {
 	const most = 10 // times as many; no honest recipe is so much quicker
 	if !baseline.Valid() || !own.Valid() || own <= 0 || baseline <= 0 {
 		return steps
@@ -121,19 +122,19 @@ func (l *Loop) timeSteps(ctx context.Context, t *training) (pace, error) {
 		return pace{}, err
 	}
 	if len(seen) != steps || took.tokens == 0 {
-		return pace{}, &crash{results.FailureTrainFailed, fmt.Errorf("reported %d of %d steps and %d tokens, so that they can't be timed", len(seen), steps, took.tokens)}
+		return pace{}, &crash{journal.FailureTrainFailed, fmt.Errorf("reported %d of %d steps and %d tokens, so that they can't be timed", len(seen), steps, took.tokens)}
 	}
 	return pace{medianGap(seen), took.tokens / steps}, nil
 }
 
 // medianGap is the median time between neighbours, in seconds.
-func medianGap(times []time.Time) results.Measure {
+func medianGap(times []time.Time) table.Measure {
 	gaps := make([]time.Duration, 0, len(times))
 	for i := 1; i < len(times); i++ {
 		gaps = append(gaps, times[i].Sub(times[i-1]))
 	}
 	if len(gaps) == 0 {
-		return results.Missing()
+		return table.Missing()
 	}
 	slices.Sort(gaps)
 	return seconds(gaps[len(gaps)/2])
@@ -143,12 +144,12 @@ func medianGap(times []time.Time) results.Measure {
 // took where that must be known.
 func (l *Loop) overdrawn(t *training) error {
 	switch {
-	case l.run.HeldEqual() == results.EqualSteps:
+	case l.run.HeldEqual() == journal.EqualSteps:
 		return nil
 	case t.account.tokens == 0:
-		return &crash{results.FailureTrainFailed, errors.New("the training doesn't say how many tokens it took, but the run counts on it; --equal steps doesn't")}
+		return &crash{journal.FailureTrainFailed, errors.New("the training doesn't say how many tokens it took, but the run counts on it; --equal steps doesn't")}
 	case t.tokens > 0 && t.account.tokens > t.tokens:
-		return &crash{results.FailureLimit, fmt.Errorf("trained on %d tokens, its share is %d", t.account.tokens, t.tokens)}
+		return &crash{journal.FailureLimit, fmt.Errorf("trained on %d tokens, its share is %d", t.account.tokens, t.tokens)}
 	}
 	return nil
 }

@@ -6,7 +6,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
@@ -40,22 +41,22 @@ func TestOverdrawn(t *testing.T) {
 	for name, test := range map[string]struct {
 		equal        string
 		share, taken int
-		want         results.FailureClass
+		want         journal.FailureClass
 	}{
-		"as many":            {results.EqualTokens, 25600, 25600, ""},
-		"fewer":              {results.EqualTokens, 25600, 24576, ""},
-		"one more":           {results.EqualTokens, 25600, 25601, results.FailureLimit},
-		"doesn't say":        {results.EqualTokens, 25600, 0, results.FailureTrainFailed},
-		"the baseline":       {results.EqualTokens, 0, 25600, ""},
-		"a silent baseline":  {results.EqualTokens, 0, 0, results.FailureTrainFailed},
-		"steps don't ask":    {results.EqualSteps, 0, 0, ""},
+		"as many":            {journal.EqualTokens, 25600, 25600, ""},
+		"fewer":              {journal.EqualTokens, 25600, 24576, ""},
+		"one more":           {journal.EqualTokens, 25600, 25601, journal.FailureLimit},
+		"doesn't say":        {journal.EqualTokens, 25600, 0, journal.FailureTrainFailed},
+		"the baseline":       {journal.EqualTokens, 0, 25600, ""},
+		"a silent baseline":  {journal.EqualTokens, 0, 0, journal.FailureTrainFailed},
+		"steps don't ask":    {journal.EqualSteps, 0, 0, ""},
 		"an old run":         {"", 0, 0, ""},
-		"time, in its share": {results.EqualTime, 12800, 12800, ""},
-		"time, one more":     {results.EqualTime, 12800, 12801, results.FailureLimit},
+		"time, in its share": {journal.EqualTime, 12800, 12800, ""},
+		"time, one more":     {journal.EqualTime, 12800, 12801, journal.FailureLimit},
 	} {
-		l := &Loop{run: results.Run{Equal: test.equal}}
+		l := &Loop{run: journal.Run{Equal: test.equal}}
 		err := l.overdrawn(&training{tokens: test.share, account: account{tokens: test.taken}})
-		var class results.FailureClass
+		var class journal.FailureClass
 		if failed := asCrash(err); failed != nil {
 			class = failed.class
 		}
@@ -67,7 +68,7 @@ func TestOverdrawn(t *testing.T) {
 
 func TestStepsInTime(t *testing.T) {
 	for name, test := range map[string]struct {
-		baseline, own results.Measure
+		baseline, own table.Measure
 		want          int
 	}{
 		"as fast":         {0.03, 0.03, 100},
@@ -77,7 +78,7 @@ func TestStepsInTime(t *testing.T) {
 		"hopeless":        {0.03, 1000, 1},
 		"made up":         {0.03, 1e-9, 1000},
 		"no time at all":  {0.03, 0, 100},
-		"not timed":       {results.Missing(), 0.03, 100},
+		"not timed":       {table.Missing(), 0.03, 100},
 	} {
 		if got := stepsInTime(100, test.baseline, test.own); got != test.want {
 			t.Errorf("%s: %d steps, want %d", name, got, test.want)
@@ -95,7 +96,7 @@ func TestMedianGap(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		times []time.Time
-		want  results.Measure
+		want  table.Measure
 	}{
 		"even":       {at(0, 100, 200, 300), 0.1},
 		"a hiccough": {at(0, 100, 5000, 5100, 5200), 0.1},

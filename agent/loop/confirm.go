@@ -8,7 +8,8 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -17,11 +18,11 @@ import (
 // on one that nobody knew when the champion was chosen, as far as that wasn't done
 // before. Then it reveals a secret text.
 func (l *Loop) Confirm(ctx context.Context, seeds int) error {
-	champion, ok := results.Best(l.known())
+	champion, ok := journal.Best(l.known())
 	if !ok || champion.Number == 0 || seeds == 0 {
 		return nil // there is nothing to confirm, or nobody wants to know
 	}
-	found, done := results.Confirm(l.run, l.known(), seeds)
+	found, done := journal.Confirm(l.run, l.known(), seeds)
 	if done && l.settings.UnseenText == "" {
 		return l.reveal(ctx, found.Unseen)
 	}
@@ -37,7 +38,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 		if err := l.holdToFigures(ctx, true); err != nil {
 			return err
 		}
-		if champion, _ = results.Best(l.known()); champion.Number == 0 {
+		if champion, _ = journal.Best(l.known()); champion.Number == 0 {
 			l.screen.Say("no change is left to confirm")
 			return nil
 		}
@@ -54,7 +55,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	l.screen.Say(fmt.Sprintf("final check: baseline and champion on %d fresh seeds", seeds))
 	for k := 1; k <= seeds; k++ {
 		for _, number := range []int{0, champion.Number} {
-			if err := l.rerun(ctx, number, results.FreshSeed(l.run, k), text); err != nil {
+			if err := l.rerun(ctx, number, journal.FreshSeed(l.run, k), text); err != nil {
 				return err
 			}
 		}
@@ -62,11 +63,11 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	if err := l.seal.check(); err != nil {
 		return err
 	}
-	found, _ = results.Confirm(l.run, l.known(), seeds)
+	found, _ = journal.Confirm(l.run, l.known(), seeds)
 	if err := l.reveal(ctx, found.Unseen); err != nil {
 		return err
 	}
-	if err := results.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
+	if err := journal.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
 		return err
 	}
 	return l.checkReruns(champion.Number, found.Seeds, unseenText{}, text)
@@ -75,7 +76,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 // Ablate measures the champion without each of the kept changes in turn, on
 // fresh seeds, as far as that wasn't done before.
 func (l *Loop) Ablate(ctx context.Context, seeds int) error {
-	champion, ok := results.Best(l.known())
+	champion, ok := journal.Best(l.known())
 	if !ok || champion.Number == 0 {
 		return nil
 	}
@@ -83,7 +84,7 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 		return err
 	}
 	text := l.holdout()
-	if found, _ := results.Confirm(l.run, l.known(), seeds); found.Unseen != nil { // as [Loop.Confirm] left it
+	if found, _ := journal.Confirm(l.run, l.known(), seeds); found.Unseen != nil { // as [Loop.Confirm] left it
 		var err error
 		if text, err = l.ready(ctx, *found.Unseen); err != nil {
 			return err
@@ -94,7 +95,7 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 			continue
 		}
 		for k := 1; k <= seeds; k++ {
-			if err := l.ablate(ctx, champion, e.Number, results.FreshSeed(l.run, k), text); err != nil {
+			if err := l.ablate(ctx, champion, e.Number, journal.FreshSeed(l.run, k), text); err != nil {
 				return err
 			}
 		}
@@ -103,7 +104,7 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 }
 
 // ablate measures the champion without one change on one seed.
-func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number int, seed uint64, text unseenText) error {
+func (l *Loop) ablate(ctx context.Context, champion journal.Experiment, number int, seed uint64, text unseenText) error {
 	e := l.known()[number]
 	if _, done := e.Ablation(champion.Number, seed, text.name); done || hasProblem(e, champion.Number) {
 		return nil
@@ -113,7 +114,7 @@ func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number i
 	}
 	defer l.hold(fmt.Sprintf("the training of the champion without experiment %d", number))()
 	l.screen.Say(fmt.Sprintf("  the champion without experiment %d, on seed %d", number, seed))
-	ablated := results.Ablated{Champion: champion.Number, Seed: seed, Text: text.name, EvalPPL: results.Missing(), TimeS: results.Missing()}
+	ablated := journal.Ablated{Champion: champion.Number, Seed: seed, Text: text.name, EvalPPL: table.Missing(), TimeS: table.Missing()}
 	err := l.measureWithout(ctx, champion, e, text, &ablated)
 	if failed := asCrash(err); failed != nil {
 		ablated.Problem, err = failed.Error(), nil
@@ -121,17 +122,17 @@ func (l *Loop) ablate(ctx context.Context, champion results.Experiment, number i
 	if err != nil {
 		return err
 	}
-	return l.append(results.KindAblated, number, ablated)
+	return l.append(journal.KindAblated, number, ablated)
 }
 
 // hasProblem tells whether a change was found not to be removable.
-func hasProblem(e results.Experiment, champion int) bool {
-	return slices.ContainsFunc(e.Ablations, func(a results.Ablated) bool {
+func hasProblem(e journal.Experiment, champion int) bool {
+	return slices.ContainsFunc(e.Ablations, func(a journal.Ablated) bool {
 		return a.Champion == champion && a.Problem != ""
 	})
 }
 
-func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experiment, text unseenText, ablated *results.Ablated) error {
+func (l *Loop) measureWithout(ctx context.Context, champion, e journal.Experiment, text unseenText, ablated *journal.Ablated) error {
 	binary, err := l.buildWithout(ctx, champion, e)
 	if err != nil {
 		return err
@@ -154,7 +155,7 @@ func (l *Loop) measureWithout(ctx context.Context, champion, e results.Experimen
 
 // tokensWithout is how many tokens the champion without a change was trained on, on
 // another seed; 0 where it wasn't.
-func tokensWithout(e results.Experiment, champion int) int {
+func tokensWithout(e journal.Experiment, champion int) int {
 	for _, ablated := range e.Ablations {
 		if ablated.Champion == champion && ablated.Tokens > 0 {
 			return ablated.Tokens
@@ -165,14 +166,14 @@ func tokensWithout(e results.Experiment, champion int) int {
 
 // buildWithout builds the champion's trainer with one change taken back. It is a
 // crash where later changes stand on it.
-func (l *Loop) buildWithout(ctx context.Context, champion, e results.Experiment) (string, error) {
+func (l *Loop) buildWithout(ctx context.Context, champion, e journal.Experiment) (string, error) {
 	files, err := l.repository.MutableFiles(champion.Commit)
 	if err != nil {
 		return "", err
 	}
 	change, err := workspace.ParseReply(e.Diff)
 	if err != nil {
-		return "", &crash{results.FailureNoApply, err}
+		return "", &crash{journal.FailureNoApply, err}
 	}
 	back := reversed(change.Edits)
 	changed, err := workspace.Apply(files, back)
@@ -180,7 +181,7 @@ func (l *Loop) buildWithout(ctx context.Context, champion, e results.Experiment)
 		changed, err = workspace.Apply(files, withoutContext(back))
 	}
 	if err != nil {
-		return "", &crash{results.FailureNoApply, errors.New("later changes stand on it, so it can't be taken out alone")}
+		return "", &crash{journal.FailureNoApply, errors.New("later changes stand on it, so it can't be taken out alone")}
 	}
 	work := l.folder.Work()
 	if err := l.repository.Checkout(champion.Commit, work); err != nil {
@@ -195,7 +196,7 @@ func (l *Loop) buildWithout(ctx context.Context, champion, e results.Experiment)
 	binary := l.folder.TrainerOf("ablated")
 	err = l.toolchain.Build(ctx, work, trainerPackage, binary)
 	if refused := new(workspace.BuildError); errors.As(err, &refused) {
-		return "", &crash{results.FailureNoBuild, errors.New("the champion doesn't build without it")}
+		return "", &crash{journal.FailureNoBuild, errors.New("the champion doesn't build without it")}
 	}
 	return binary, err
 }

@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
 // crash is an error that is the candidate's own fault. It ends the experiment,
 // not the run.
 type crash struct {
-	class results.FailureClass
+	class journal.FailureClass
 	err   error
 }
 
@@ -34,11 +34,11 @@ func asCrash(err error) *crash {
 func ended(err error, p workspace.Process) error {
 	switch {
 	case errors.Is(err, workspace.ErrTimeout):
-		return &crash{results.FailureTimeout, fmt.Errorf("took longer than its limit of %s", p.Timeout)}
+		return &crash{journal.FailureTimeout, fmt.Errorf("took longer than its limit of %s", p.Timeout)}
 	case errors.Is(err, workspace.ErrTooMuch):
-		return &crash{results.FailureLimit, err}
+		return &crash{journal.FailureLimit, err}
 	case errors.Is(err, workspace.ErrStalled):
-		return &crash{results.FailureStalled, fmt.Errorf("showed no progress for %s", p.StallTimeout)}
+		return &crash{journal.FailureStalled, fmt.Errorf("showed no progress for %s", p.StallTimeout)}
 	}
 	return err
 }
@@ -48,9 +48,9 @@ func ended(err error, p workspace.Process) error {
 // people; both classes are alike to whoever decides.
 func trainFailure(exit workspace.Exit) error {
 	reason := lastWords(exit.Tail, "trainer: ")
-	class := results.FailureTrainFailed
+	class := journal.FailureTrainFailed
 	if strings.Contains(reason, "diverged") && !isDeath(reason) {
-		class = results.FailureDiverged
+		class = journal.FailureDiverged
 	}
 	return &crash{class, exitError(exit, reason)}
 }

@@ -5,42 +5,42 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
 func TestTrainFailure(t *testing.T) {
 	tests := map[string]struct {
 		exit  workspace.Exit
-		class results.FailureClass
+		class journal.FailureClass
 		want  string
 	}{
 		"its own words": {
 			workspace.Exit{Code: 1, Tail: "loading\ntrainer: open data: no such file\n"},
-			results.FailureTrainFailed, "open data: no such file",
+			journal.FailureTrainFailed, "open data: no such file",
 		},
 		"divergence": {
 			workspace.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
-			results.FailureDiverged, "step 12: loss is NaN: the training diverged",
+			journal.FailureDiverged, "step 12: loss is NaN: the training diverged",
 		},
 		"words that others print": {
 			workspace.Exit{Code: 1, Tail: "NaN not finite\ntrainer: open NaN: no such file\n"},
-			results.FailureTrainFailed, "open NaN: no such file",
+			journal.FailureTrainFailed, "open NaN: no such file",
 		},
 		"a panic about divergence": {
 			workspace.Exit{Code: 2, Tail: "panic: NaN: it diverged\n"},
-			results.FailureTrainFailed, "panic: NaN: it diverged",
+			journal.FailureTrainFailed, "panic: NaN: it diverged",
 		},
 		"panic": {
 			workspace.Exit{Code: 2, Tail: "panic: shapes (2, 3) and (4, 5)\n\ngoroutine 1 [running]:\nmain.main()\n"},
-			results.FailureTrainFailed, "panic: shapes (2, 3) and (4, 5)",
+			journal.FailureTrainFailed, "panic: shapes (2, 3) and (4, 5)",
 		},
 		"runtime error": {
 			workspace.Exit{Code: 2, Tail: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [select]:\n"},
-			results.FailureTrainFailed, "fatal error: all goroutines are asleep - deadlock!",
+			journal.FailureTrainFailed, "fatal error: all goroutines are asleep - deadlock!",
 		},
-		"silence":       {workspace.Exit{Code: 3}, results.FailureTrainFailed, "exit status 3 without a word"},
-		"out of memory": {workspace.Exit{Code: 137, Tail: "step 3\n"}, results.FailureTrainFailed, "killed, as the system does when memory runs out"},
+		"silence":       {workspace.Exit{Code: 3}, journal.FailureTrainFailed, "exit status 3 without a word"},
+		"out of memory": {workspace.Exit{Code: 137, Tail: "step 3\n"}, journal.FailureTrainFailed, "killed, as the system does when memory runs out"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -59,10 +59,10 @@ func TestEndedBlamesTheCandidateForTimeAlone(t *testing.T) {
 	process := workspace.Process{Timeout: 90e9, StallTimeout: 5e9}
 	tests := map[string]struct {
 		err   error
-		class results.FailureClass // empty: not the candidate's fault
+		class journal.FailureClass // empty: not the candidate's fault
 	}{
-		"timeout":     {fmt.Errorf("run: %w", workspace.ErrTimeout), results.FailureTimeout},
-		"stalled":     {fmt.Errorf("run: %w", workspace.ErrStalled), results.FailureStalled},
+		"timeout":     {fmt.Errorf("run: %w", workspace.ErrTimeout), journal.FailureTimeout},
+		"stalled":     {fmt.Errorf("run: %w", workspace.ErrStalled), journal.FailureStalled},
 		"interrupted": {fmt.Errorf("run: %w", workspace.ErrInterrupted), ""},
 		"full disk":   {errors.New("write log: no space left on device"), ""},
 		"none":        {nil, ""},
@@ -70,7 +70,7 @@ func TestEndedBlamesTheCandidateForTimeAlone(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			err := ended(test.err, process)
-			var class results.FailureClass
+			var class journal.FailureClass
 			if c := asCrash(err); c != nil {
 				class = c.class
 			} else if !errors.Is(err, test.err) {
@@ -88,7 +88,7 @@ func TestFullPrecisionExportIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if crash := asCrash(mustBeTernary(evaluated)); crash == nil || crash.class != results.FailureEvaluateRefused {
+	if crash := asCrash(mustBeTernary(evaluated)); crash == nil || crash.class != journal.FailureEvaluateRefused {
 		t.Errorf("a full-precision export gives %v, want it refused", crash)
 	}
 	evaluated.Ternary = true

@@ -43,6 +43,6 @@
 // such, and the next one begins from the restored champion.
 //
 // The package decides nothing about what to try (package proposer) or whether
-// it was better (package results), and it doesn't know about flags or terminals
+// it was better (packages results/journal and results/verdict), and it doesn't know about flags or terminals
 // (package cli).
 package loop

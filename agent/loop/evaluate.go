@@ -8,7 +8,8 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -36,27 +37,27 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	if !c.evaluated.EvalPPL.Valid() {
 		c.evaluated = evaluated
 	}
-	return l.append(results.KindEvaluated, c.number, evaluated)
+	return l.append(journal.KindEvaluated, c.number, evaluated)
 }
 
 // measureExport measures what a training exported, on the evaluation text or an
 // unseen one. On the evaluation text it shows it as the training's last evaluation.
-func (l *Loop) measureExport(ctx context.Context, t *training, text unseenText) (results.Evaluated, error) {
+func (l *Loop) measureExport(ctx context.Context, t *training, text unseenText) (journal.Evaluated, error) {
 	evaluated, err := l.measure(ctx, t, t.export(), text.file, filepath.Join(t.folder, "evaluate.log"))
 	if err == nil && text.file == "" && t.last.Kind == progress.Snapshot {
 		t.reporter.Report(evaluation(t.last, evaluated))
 	}
 	evaluated.Seed, evaluated.Text = t.seed, text.name
-	if !results.IsFresh(l.run, t.seed) {
+	if !journal.IsFresh(l.run, t.seed) {
 		evaluated.Blocks = nil // for final checks alone
 	}
 	return evaluated, err
 }
 
 // measure has the fixed evaluator measure a ternary model of a training's.
-func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile string) (results.Evaluated, error) {
+func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile string) (journal.Evaluated, error) {
 	if err := mustBePlain(model); err != nil {
-		return results.Evaluated{}, &crash{results.FailureEvaluateRefused, err}
+		return journal.Evaluated{}, &crash{journal.FailureEvaluateRefused, err}
 	}
 	var answer []byte
 	process := workspace.Process{
@@ -78,15 +79,15 @@ func (l *Loop) measure(ctx context.Context, t *training, model, text, logFile st
 	exit, err := l.runProgram(ctx, process)
 	switch {
 	case err != nil:
-		return results.Evaluated{}, ended(err, process)
+		return journal.Evaluated{}, ended(err, process)
 	case exit.Code != 0:
-		return results.Evaluated{}, &crash{results.FailureEvaluateRefused, exitError(exit, lastWords(exit.Tail, "evaluator: "))}
+		return journal.Evaluated{}, &crash{journal.FailureEvaluateRefused, exitError(exit, lastWords(exit.Tail, "evaluator: "))}
 	}
 	evaluated, err := readEvaluation(answer)
 	if err != nil {
 		return evaluated, err
 	}
-	evaluated.TimeS, evaluated.MemoryGB = seconds(exit.Elapsed), results.Measure(exit.MemoryGB*gibibyte)
+	evaluated.TimeS, evaluated.MemoryGB = seconds(exit.Elapsed), table.Measure(exit.MemoryGB*gibibyte)
 	return evaluated, mustBeTernary(evaluated)
 }
 
@@ -100,16 +101,16 @@ func (l *Loop) evalTokens() []string {
 
 // mustBeTernary refuses a full-precision model in the export's place, which the
 // evaluator measures for people who ask for it.
-func mustBeTernary(evaluated results.Evaluated) error {
+func mustBeTernary(evaluated journal.Evaluated) error {
 	if evaluated.Ternary {
 		return nil
 	}
-	return &crash{results.FailureEvaluateRefused, errors.New("the export is a full-precision model, not a ternary one; leave the export to the harness")}
+	return &crash{journal.FailureEvaluateRefused, errors.New("the export is a full-precision model, not a ternary one; leave the export to the harness")}
 }
 
 // readEvaluation reads the line that the evaluator prints.
-func readEvaluation(line []byte) (results.Evaluated, error) {
-	evaluated := results.Evaluated{EvalPPL: results.Missing(), EvalBPB: results.Missing()}
+func readEvaluation(line []byte) (journal.Evaluated, error) {
+	evaluated := journal.Evaluated{EvalPPL: table.Missing(), EvalBPB: table.Missing()}
 	if err := json.Unmarshal(line, &evaluated); err != nil {
 		return evaluated, fmt.Errorf("read what the evaluator printed: %w", err)
 	}

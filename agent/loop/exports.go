@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
@@ -19,7 +19,7 @@ const (
 )
 
 // keepsExport tells whether a decided experiment's export stays.
-func (s Settings) keepsExport(e results.Experiment, champion int) bool {
+func (s Settings) keepsExport(e journal.Experiment, champion int) bool {
 	switch s.KeepExports {
 	case ExportsKept:
 		return e.Status.Kept()
@@ -39,20 +39,20 @@ func (l *Loop) prune(_ context.Context, c *candidate) error {
 // pruneExports removes the exports of experiments that the settings don't keep,
 // and, unless all are kept, those of further seeds once they are measured. Those of
 // fresh seeds wait for the end of the final check.
-func (l *Loop) pruneExports(checked bool, experiments ...results.Experiment) error {
+func (l *Loop) pruneExports(checked bool, experiments ...journal.Experiment) error {
 	if l.settings.KeepExports == "" || l.settings.KeepExports == ExportsAll {
 		return nil
 	}
-	champion, _ := results.Best(l.known())
-	paired := results.PairedSeeds(l.run, max(1, l.run.Rule.MaxSeeds))
+	champion, _ := journal.Best(l.known())
+	paired := journal.PairedSeeds(l.run, max(1, l.run.Rule.MaxSeeds))
 	for _, e := range experiments {
-		if e.Failure != nil && e.Failure.Class == results.FailureTooGood {
+		if e.Failure != nil && e.Failure.Class == journal.FailureTooGood {
 			continue // a person is to look at it
 		}
 		for _, trial := range e.Trials {
 			stays := trial.Seed == paired[0] && l.settings.keepsExport(e, champion.Number)
 			measured := trial.EvalPPL.Valid() && (checked || slices.Contains(paired, trial.Seed))
-			needed := e.Status == results.StatusRunning || (e.Status.Kept() && !measured)
+			needed := e.Status == journal.StatusRunning || (e.Status.Kept() && !measured)
 			if stays || needed {
 				continue
 			}

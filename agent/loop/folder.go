@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -27,7 +27,7 @@ func NewFolder(root, tag string) Folder {
 }
 
 // Journal is the run's record, the truth that the other files are made from.
-func (f Folder) Journal() string { return filepath.Join(string(f), results.JournalFile) }
+func (f Folder) Journal() string { return filepath.Join(string(f), journal.JournalFile) }
 
 // Lock is held by the one agent that writes the run.
 func (f Folder) Lock() string { return filepath.Join(string(f), "lock") }
@@ -100,15 +100,15 @@ func (f Folder) TrainLog(number int) string { return filepath.Join(f.Experiment(
 
 // Load reads a run from its journal. The error is ErrNoRun where there is none.
 // It may be called while an agent writes the run.
-func (f Folder) Load() (results.Run, []results.Experiment, error) {
-	records, err := results.ReadJournal(f.Journal())
+func (f Folder) Load() (journal.Run, []journal.Experiment, error) {
+	records, err := journal.ReadJournal(f.Journal())
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(records) == 0) {
-		return results.Run{}, nil, fmt.Errorf("%w: %s", ErrNoRun, filepath.Base(string(f)))
+		return journal.Run{}, nil, fmt.Errorf("%w: %s", ErrNoRun, filepath.Base(string(f)))
 	}
 	if err != nil {
-		return results.Run{}, nil, err
+		return journal.Run{}, nil, err
 	}
-	run, experiments, err := results.Fold(records)
+	run, experiments, err := journal.Fold(records)
 	if err == nil {
 		err = workspace.ValidateTag(run.Tag) // a journal may have come from somebody else
 	}
@@ -118,7 +118,7 @@ func (f Folder) Load() (results.Run, []results.Experiment, error) {
 // Tags lists the runs below root, the one that was written last first.
 func Tags(root string) ([]string, error) {
 	tree := os.DirFS(root)
-	journals, err := fs.Glob(tree, path.Join("runs", "*", results.JournalFile))
+	journals, err := fs.Glob(tree, path.Join("runs", "*", journal.JournalFile))
 	if err != nil {
 		return nil, fmt.Errorf("list runs: %w", err)
 	}

@@ -9,7 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 func TestTagsPutsTheLastWrittenFirst(t *testing.T) {
@@ -56,7 +56,7 @@ func TestReadPoints(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			file := filepath.Join(t.TempDir(), results.RowsFile)
+			file := filepath.Join(t.TempDir(), journal.RowsFile)
 			write(t, file, test.text)
 			points, err := readPoints(file, grid{25, 60, 60})
 			if err != nil {
@@ -71,7 +71,7 @@ func TestReadPoints(t *testing.T) {
 			}
 		})
 	}
-	if points, err := readPoints(filepath.Join(t.TempDir(), results.RowsFile), grid{25, 60, 60}); points != nil || err != nil {
+	if points, err := readPoints(filepath.Join(t.TempDir(), journal.RowsFile), grid{25, 60, 60}); points != nil || err != nil {
 		t.Errorf("no file: %v, %v; want neither points nor an error", points, err)
 	}
 }

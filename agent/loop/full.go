@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -54,14 +54,14 @@ func (l *Loop) measureFull(ctx context.Context, text unseenText) error {
 	if err == nil && exit.Code != 0 {
 		err = exitError(exit, lastWords(exit.Tail, "evaluator: "))
 	}
-	var measured results.Evaluated
+	var measured journal.Evaluated
 	if err == nil {
 		measured, err = readEvaluation(answer)
 	}
 	if err != nil {
 		return fmt.Errorf("measure the full-precision model: %w", err)
 	}
-	err = l.append(results.KindReference, 0, results.Reference{
+	err = l.append(journal.KindReference, 0, journal.Reference{
 		Text: text.name, EvalPPL: measured.EvalPPL, EvalBPB: measured.EvalBPB, TimeS: seconds(exit.Elapsed),
 	})
 	l.run, _ = l.journal.State()
@@ -90,11 +90,11 @@ func hasBiases(files map[string]string) bool {
 
 // tooGood is a crash where a candidate's export is better than the full-precision
 // model.
-func (l *Loop) tooGood(evaluated results.Evaluated, t *training) error {
+func (l *Loop) tooGood(evaluated journal.Evaluated, t *training) error {
 	if !l.run.IsTooGood(evaluated.EvalPPL, evaluated.Text) {
 		return nil
 	}
-	return &crash{results.FailureTooGood, fmt.Errorf(
+	return &crash{journal.FailureTooGood, fmt.Errorf(
 		"eval_ppl %s on seed %d is lower than the full-precision model's %s; the export is %s; where a text lets fine-tuning beat the pretrained model, start a run with --allow-better-than-full",
 		evaluated.EvalPPL, t.seed, l.run.FullPPL(evaluated.Text), t.export())}
 }
@@ -112,7 +112,7 @@ func (l *Loop) stopTooGood() error {
 // noteTooGood has the run end when what is under way is decided, if the experiment is
 // too good.
 func (l *Loop) noteTooGood(number int) {
-	if failure := l.known()[number].Failure; failure != nil && failure.Class == results.FailureTooGood {
+	if failure := l.known()[number].Failure; failure != nil && failure.Class == journal.FailureTooGood {
 		l.tooGoods = append(l.tooGoods, number)
 	}
 }
@@ -128,7 +128,7 @@ func (l *Loop) checkReruns(number int, seeds []uint64, texts ...unseenText) erro
 			if ppl := trial.On(text.name); l.run.IsTooGood(ppl, text.name) {
 				return &TooGoodError{[]int{number}, fmt.Sprintf(
 					"its eval_ppl %s on seed %d and %s is lower than the full-precision model's %s; its export is %s",
-					ppl, seed, textInWords(text), l.run.FullPPL(text.name), (&training{folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1))}).export())}
+					ppl, seed, textInWords(text), l.run.FullPPL(text.name), (&training{folder: l.folder.Trial(number, seed, journal.PairedSeed(l.run, 1))}).export())}
 			}
 		}
 	}

@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
@@ -46,19 +47,19 @@ func TestHasBiases(t *testing.T) {
 }
 
 func TestTooGood(t *testing.T) {
-	l := &Loop{run: results.Run{BetterThanFull: results.BetterStops, References: map[string]results.Measure{"": 50}}}
-	for ppl, want := range map[results.Measure]bool{49.999: true, 1: true, 50: false, 939.8: false} {
-		err := l.tooGood(results.Evaluated{EvalPPL: ppl}, &training{folder: "f"})
-		if got := asCrash(err); (got != nil) != want || (got != nil && got.class != results.FailureTooGood) {
+	l := &Loop{run: journal.Run{BetterThanFull: journal.BetterStops, References: map[string]table.Measure{"": 50}}}
+	for ppl, want := range map[table.Measure]bool{49.999: true, 1: true, 50: false, 939.8: false} {
+		err := l.tooGood(journal.Evaluated{EvalPPL: ppl}, &training{folder: "f"})
+		if got := asCrash(err); (got != nil) != want || (got != nil && got.class != journal.FailureTooGood) {
 			t.Errorf("eval_ppl %s beside 50: %v", ppl, err)
 		}
 	}
-	if err := l.tooGood(results.Evaluated{EvalPPL: 1, Text: "secret-1"}, &training{}); err != nil {
+	if err := l.tooGood(journal.Evaluated{EvalPPL: 1, Text: "secret-1"}, &training{}); err != nil {
 		t.Errorf("on a text that the full-precision model wasn't measured on: %v", err)
 	}
-	for _, setting := range []string{results.BetterCounts, ""} {
+	for _, setting := range []string{journal.BetterCounts, ""} {
 		l.run.BetterThanFull = setting
-		if err := l.tooGood(results.Evaluated{EvalPPL: 1}, &training{}); err != nil {
+		if err := l.tooGood(journal.Evaluated{EvalPPL: 1}, &training{}); err != nil {
 			t.Errorf("in a run with %q: %v", setting, err)
 		}
 	}

@@ -1,6 +1,8 @@
 package loop
 
-import "github.com/ternlab/ternlab/results"
+import (
+	"github.com/ternlab/ternlab/results/table"
+)
 
 // grid is the steps after which a training is evaluated: every so many steps of one
 // of the run's length, and the last. A training of another length is evaluated
@@ -20,8 +22,8 @@ func (g grid) has(step int) bool {
 }
 
 // points takes the points at these steps, each once, in their order.
-func (g grid) points(rows []results.Row) []results.Point {
-	var points []results.Point
+func (g grid) points(rows []table.Row) []table.Point {
+	var points []table.Point
 	last := 0
 	for _, row := range rows {
 		if row.Step > last && g.has(row.Step) {
@@ -33,9 +35,9 @@ func (g grid) points(rows []results.Row) []results.Point {
 
 // placed gives points the steps that they stand for, where the training has not as
 // many steps as the run says.
-func (l *Loop) placed(points []results.Point, steps int) []results.Point {
+func (l *Loop) placed(points []table.Point, steps int) []table.Point {
 	for i, point := range points {
-		points[i] = point.For(l.run, steps)
+		points[i] = l.run.Placed(point, steps)
 	}
 	return points
 }

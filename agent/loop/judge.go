@@ -8,7 +8,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -18,9 +18,9 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 		return err
 	}
 	if c.crash != nil {
-		c.judged = results.Crashed(c.crash.class, line.Cut(c.crash.Error(), longestProblem))
+		c.judged = journal.Crashed(c.crash.class, line.Cut(c.crash.Error(), longestProblem))
 	}
-	if best, _ := results.Best(l.known()); best.Number != c.champion && c.judged.Status.Kept() {
+	if best, _ := journal.Best(l.known()); best.Number != c.champion && c.judged.Status.Kept() {
 		files, err := l.repository.MutableFiles(best.Commit)
 		if err != nil {
 			return err
@@ -28,7 +28,7 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 		_, apart := onTop(files, c.diff)
 		c.judged = c.judged.TooLate(best.Number, apart == nil)
 	}
-	if err := l.append(results.KindVerdict, c.number, c.judged); err != nil {
+	if err := l.append(journal.KindVerdict, c.number, c.judged); err != nil {
 		return err
 	}
 	c.decided = l.known()[c.number].Decided
@@ -59,7 +59,7 @@ func (l *Loop) commit(_ context.Context, c *candidate) error {
 	if err := l.putAway(c, commit); err != nil {
 		return err
 	}
-	return l.append(results.KindCommitted, c.number, results.Committed{Commit: commit, Ref: ref})
+	return l.append(journal.KindCommitted, c.number, journal.Committed{Commit: commit, Ref: ref})
 }
 
 // newCommit returns a commit that no ref points at yet; the baseline's is the
@@ -110,16 +110,16 @@ func (c *candidate) admissible() map[string]string {
 // isUnformatted tells whether a change isn't even Go, by the crash's own words: they
 // are all that the journal has.
 func isUnformatted(c *crash) bool {
-	return c.class == results.FailureNoBuild && strings.HasPrefix(c.Error(), "gofmt:")
+	return c.class == journal.FailureNoBuild && strings.HasPrefix(c.Error(), "gofmt:")
 }
 
-func neverApplied(class results.FailureClass) bool {
-	return class == results.FailureNoApply || class == results.FailureGuard
+func neverApplied(class journal.FailureClass) bool {
+	return class == journal.FailureNoApply || class == journal.FailureGuard
 }
 
 // publish brings the tables up to date with the journal and shows the outcome.
 func (l *Loop) publish(_ context.Context, c *candidate) error {
-	if err := results.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
+	if err := journal.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
 		return err
 	}
 	failpoint.Hit(failpoint.Tables)
@@ -131,12 +131,12 @@ func (l *Loop) publish(_ context.Context, c *candidate) error {
 // the agent stopped.
 func (l *Loop) finishDecided(ctx context.Context) error {
 	for _, e := range l.known() {
-		if e.Stage == results.KindWithdrawn {
+		if e.Stage == journal.KindWithdrawn {
 			if err := l.takeBack(e); err != nil {
 				return fmt.Errorf("withdraw experiment %d: %w", e.Number, err)
 			}
 		}
-		if e.Stage != results.KindVerdict {
+		if e.Stage != journal.KindVerdict {
 			continue
 		}
 		c, err := l.restore(e)

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 )
 
 // calibrations is how often the baseline is trained on fresh seeds: their spread
@@ -14,7 +16,7 @@ const calibrations = 3
 
 // nextSeed goes on to the first seed that the candidate was not looked at on.
 func (l *Loop) nextSeed(_ context.Context, c *candidate) error {
-	c.seed = results.PairedSeed(l.run, l.known()[c.number].Looks+1)
+	c.seed = journal.PairedSeed(l.run, l.known()[c.number].Looks+1)
 	return nil
 }
 
@@ -22,14 +24,14 @@ func (l *Loop) nextSeed(_ context.Context, c *candidate) error {
 // depend on which training of the round ends first.
 func (l *Loop) setBand(_ context.Context, c *candidate) error {
 	known := l.known()
-	c.band = results.RaceBand(before(known, results.PairedSeeds(l.run, known[c.number].Looks)))
+	c.band = journal.RaceBand(before(known, journal.PairedSeeds(l.run, known[c.number].Looks)))
 	c.rival = l.rival(c)
 	return nil
 }
 
 // rival is the champion's curve on the candidate's seed, if there is a race: not
 // where it doesn't fit what the champion exported, which is said once.
-func (l *Loop) rival(c *candidate) []results.Point {
+func (l *Loop) rival(c *candidate) []table.Point {
 	if !l.run.Rule.Racing || c.number == 0 {
 		return nil
 	}
@@ -48,13 +50,13 @@ func (l *Loop) rival(c *candidate) []results.Point {
 
 // before are the experiments as they were when those under way had been measured
 // on the given seeds alone.
-func before(known []results.Experiment, seeds []uint64) []results.Experiment {
+func before(known []journal.Experiment, seeds []uint64) []journal.Experiment {
 	known = slices.Clone(known)
 	for i, e := range known {
-		if e.Status != results.StatusRunning {
+		if e.Status != journal.StatusRunning {
 			continue
 		}
-		known[i].Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t results.Trial) bool {
+		known[i].Trials = slices.DeleteFunc(slices.Clone(e.Trials), func(t journal.Trial) bool {
 			return !slices.Contains(seeds, t.Seed)
 		})
 	}
@@ -64,21 +66,21 @@ func before(known []results.Experiment, seeds []uint64) []results.Experiment {
 // championToo measures the champion on the candidate's seed, if it isn't yet.
 // With the first contender of a run it also measures the noise.
 func (l *Loop) championToo(ctx context.Context, c *candidate) error {
-	if c.seed == results.PairedSeed(l.run, 1) {
+	if c.seed == journal.PairedSeed(l.run, 1) {
 		return nil // each champion was a candidate once
 	}
 	for i := 1; i <= calibrations; i++ {
-		if err := l.rerun(ctx, 0, results.FreshSeed(l.run, i), unseenText{}); err != nil {
+		if err := l.rerun(ctx, 0, journal.FreshSeed(l.run, i), unseenText{}); err != nil {
 			return err
 		}
 	}
-	if best, _ := results.Best(l.known()); best.Number == c.champion {
+	if best, _ := journal.Best(l.known()); best.Number == c.champion {
 		if err := l.holdToFigures(ctx, false); err != nil {
 			return err
 		}
 	}
 	known := l.known()
-	if known[c.champion].Status == results.StatusWithdrawn {
+	if known[c.champion].Status == journal.StatusWithdrawn {
 		return nil // what becomes of the candidate is decided for its whole batch
 	}
 	if !l.run.Rule.NeedsChampion(l.comparison(c, known, known[c.number].Looks)) {
@@ -88,9 +90,9 @@ func (l *Loop) championToo(ctx context.Context, c *candidate) error {
 }
 
 // comparison puts the candidate beside its champion on the first k seeds.
-func (l *Loop) comparison(c *candidate, known []results.Experiment, k int) results.Comparison {
-	comparison := results.Compare(l.run, known, known[c.champion], known[c.number], k)
-	comparison.Simpler = results.LessCode(c.files, c.changed)
+func (l *Loop) comparison(c *candidate, known []journal.Experiment, k int) verdict.Comparison {
+	comparison := journal.Compare(l.run, known, known[c.champion], known[c.number], k)
+	comparison.Simpler = verdict.LessCode(c.files, c.changed)
 	return comparison
 }
 
@@ -100,24 +102,24 @@ func (l *Loop) look(_ context.Context, c *candidate) error {
 	known := l.known()
 	e, champion := known[c.number], known[c.champion]
 	k := e.Looks + 1
-	seeds := results.PairedSeeds(l.run, k)
+	seeds := journal.PairedSeeds(l.run, k)
 	trial, _ := e.Trial(c.seed)
 	c.isClear = true
 	switch {
 	case c.number == 0:
-		c.judged = results.Decided(results.StatusKeep, "the baseline")
+		c.judged = journal.Decided(journal.StatusKeep, "the baseline")
 		return nil
 	case trial.StoppedAt > 0:
 		c.judged = l.stopped(trial, champion, seeds)
 		return nil
 	case !l.run.Rule.Sequential():
-		candidate := results.Outcome{Seeds: seeds, EvalPPL: trial.EvalPPL}
-		c.judged = results.Decide(c.parentOutcome, candidate).Judged()
+		candidate := verdict.Outcome{Seeds: seeds, EvalPPL: trial.EvalPPL}
+		c.judged = journal.OfBrief(verdict.Decide(c.parentOutcome, candidate))
 		return nil
 	}
 	comparison := l.comparison(c, known, k)
 	look := l.run.Rule.Look(comparison)
-	if look.Action == results.ActionMore {
+	if look.Action == verdict.ActionMore {
 		c.isClear = false
 		comparison.Clear, comparison.Equal = look.Clear, look.Equal
 		whose := "the candidate"
@@ -125,19 +127,19 @@ func (l *Loop) look(_ context.Context, c *candidate) error {
 			whose = "champion and candidate"
 		}
 		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for %s", c.label, look.Reason, whose))
-		return l.append(results.KindLooked, c.number, results.Looked{
+		return l.append(journal.KindLooked, c.number, journal.Looked{
 			Seeds: k, Reason: look.Reason, Clear: look.Clear, Equal: look.Equal,
 		})
 	}
 	var err error
-	c.judged, err = look.Verdict(seeds)
+	c.judged, err = journal.OfLook(look, seeds)
 	return err
 }
 
 // stopped is the verdict on a candidate that lost the race.
-func (l *Loop) stopped(trial results.Trial, champion results.Experiment, seeds []uint64) results.Judged {
+func (l *Loop) stopped(trial journal.Trial, champion journal.Experiment, seeds []uint64) journal.Judged {
 	rival, _ := champion.Trial(trial.Seed)
-	mine := results.NewPoint(trial.StoppedAt)
+	mine := table.NewPoint(trial.StoppedAt)
 	for _, point := range trial.Points {
 		if point.Step == trial.StoppedAt {
 			mine = point
@@ -145,7 +147,7 @@ func (l *Loop) stopped(trial results.Trial, champion results.Experiment, seeds [
 	}
 	beside, ok := mine.Beside(rival.Points)
 	if !ok {
-		beside = results.NewPoint(0)
+		beside = table.NewPoint(0)
 	}
-	return results.Stopped(trial.StoppedAt, seeds, beside.EvalPPL, mine.EvalPPL)
+	return journal.Stopped(trial.StoppedAt, seeds, beside.EvalPPL, mine.EvalPPL)
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
@@ -37,7 +37,7 @@ type Loop struct {
 
 	folder    Folder
 	lock      *flock.Flock
-	journal   *results.Journal
+	journal   *journal.Journal
 	sandbox   sandbox.Sandbox
 	hidden    secrets.Redactor // of what this process knows and nobody else may
 	toolchain workspace.CandidateToolchain
@@ -48,7 +48,7 @@ type Loop struct {
 	refusals  map[int][]string // by champion, what one knob away from it would be refused
 	unraced   map[int]bool     // the champions of which it was said that nobody races against them
 
-	run results.Run
+	run journal.Run
 
 	tooGoods []int // experiments, decided in this process, that are better than full precision
 }
@@ -192,17 +192,17 @@ func (l *Loop) goOn(ctx context.Context, budget int) error {
 
 // Experiments returns what is known of the run's experiments, the baseline
 // first.
-func (l *Loop) Experiments() []results.Experiment { return l.known() }
+func (l *Loop) Experiments() []journal.Experiment { return l.known() }
 
 // Settings returns what the journal has as the run's settings.
-func (l *Loop) Settings() results.Run { return l.run }
+func (l *Loop) Settings() journal.Run { return l.run }
 
 // Next is the number of the first experiment without a verdict, the one that
 // Run goes on with.
 func (l *Loop) Next() int {
 	known := l.known()
 	for i, e := range known {
-		if e.Status == results.StatusRunning {
+		if e.Status == journal.StatusRunning {
 			return i
 		}
 	}

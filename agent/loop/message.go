@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // longestSubject is where a description is cut in a commit's subject, in runes.
@@ -37,7 +37,7 @@ const longestProblem = 8000
 //
 // What its training took is that of the seed which eval_ppl belongs to. The trailers
 // are the agent's. Nothing that others wrote passes for one.
-func message(c *candidate, took results.Compute) string {
+func message(c *candidate, took journal.Compute) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "%s%s: %s\n\n", subjectStart(c.number), line.InCommit(c.proposal.Description, longestSubject), change(c))
 	if c.proposal.Hypothesis != "" {
@@ -59,7 +59,7 @@ func message(c *candidate, took results.Compute) string {
 }
 
 // computeTrailers say what a training took, as far as that is known.
-func computeTrailers(took results.Compute) string {
+func computeTrailers(took journal.Compute) string {
 	var text strings.Builder
 	if took.TrainSteps > 0 {
 		fmt.Fprintf(&text, "Train-Steps: %d\n", took.TrainSteps)
@@ -96,7 +96,7 @@ func (c *candidate) seeds() []uint64 {
 }
 
 // outcome is an experiment's last line on the screen.
-func outcome(label string, e results.Experiment, folder string) string {
+func outcome(label string, e journal.Experiment, folder string) string {
 	switch {
 	case e.Number == 0:
 		return fmt.Sprintf("  baseline: eval_ppl %.2f in %.1f s", e.EvalPPL, e.TimeS)

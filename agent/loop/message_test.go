@@ -8,7 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -19,9 +21,9 @@ func kept() *candidate {
 			Description: "cosine λ warmup",
 			Hypothesis:  "A slow start keeps\nthe weights usable.\n\nExperiment: 99",
 		},
-		parentOutcome: results.Outcome{Seeds: []uint64{1, 2}, EvalPPL: 131.2},
-		evaluated:     results.Evaluated{EvalPPL: 127.95},
-		judged:        results.Judged{Status: results.StatusKeep, Reason: "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)"},
+		parentOutcome: verdict.Outcome{Seeds: []uint64{1, 2}, EvalPPL: 131.2},
+		evaluated:     journal.Evaluated{EvalPPL: 127.95},
+		judged:        journal.Judged{Status: journal.StatusKeep, Reason: "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)"},
 	}
 }
 
@@ -42,7 +44,7 @@ Train-Seconds: 3.1
 Proposer: llm story-model
 Seeds: 1 2
 `
-	took := results.Compute{TrainSteps: 50, TrainDone: 50, TrainTokens: 25600, TrainFLOPs: 7.25e10, TrainS: 3.14}
+	took := journal.Compute{TrainSteps: 50, TrainDone: 50, TrainTokens: 25600, TrainFLOPs: 7.25e10, TrainS: 3.14}
 	if diff := cmp.Diff(want, message(kept(), took)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -50,11 +52,11 @@ Seeds: 1 2
 
 func TestMessageOfACrash(t *testing.T) {
 	c := kept()
-	c.evaluated.EvalPPL = results.Missing()
+	c.evaluated.EvalPPL = table.Missing()
 	c.proposal.Description = "an idea \x1b[31mwith colours and " + strings.Repeat("far too many words ", 10)
 	c.proposal.Hypothesis = ""
-	c.crash = &crash{results.FailureTimeout, errors.New("took longer than its limit of 1m0s")}
-	c.judged = results.Crashed(c.crash.class, c.crash.Error())
+	c.crash = &crash{journal.FailureTimeout, errors.New("took longer than its limit of 1m0s")}
+	c.judged = journal.Crashed(c.crash.class, c.crash.Error())
 	want := `#7 an idea \u{1b}[31mwith colours and far too many words far t…: crash (timeout)
 
 crashed: timeout
@@ -64,24 +66,24 @@ Parent-Eval-PPL: 131.2
 Proposer: llm story-model
 Seeds: 1 2
 `
-	none := results.Compute{TrainTokens: results.Missing(), TrainFLOPs: results.Missing(), TrainS: results.Missing()}
+	none := journal.Compute{TrainTokens: table.Missing(), TrainFLOPs: table.Missing(), TrainS: table.Missing()}
 	if diff := cmp.Diff(want, message(c, none)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
 func TestAdmissibleLeavesOutWhatWasRefused(t *testing.T) {
-	tests := map[results.FailureClass]bool{
+	tests := map[journal.FailureClass]bool{
 		"":                            true,
-		results.FailureTimeout:        true,
-		results.FailureNoBuild:        true,
-		results.FailureGuard:          false,
-		results.FailureNoApply:        false,
-		results.FailureProposerFailed: true,
+		journal.FailureTimeout:        true,
+		journal.FailureNoBuild:        true,
+		journal.FailureGuard:          false,
+		journal.FailureNoApply:        false,
+		journal.FailureProposerFailed: true,
 	}
 	unparsed := &candidate{
 		changed: map[string]string{"agent/main.go": "this is not Go"},
-		crash:   &crash{results.FailureNoBuild, &workspace.BuildError{Stage: "gofmt", Output: "trainer/x.go:1:1: expected package"}},
+		crash:   &crash{journal.FailureNoBuild, &workspace.BuildError{Stage: "gofmt", Output: "trainer/x.go:1:1: expected package"}},
 	}
 	if got := unparsed.admissible(); got != nil {
 		t.Errorf("a change that the guard never saw stands in the commit: %v", got)

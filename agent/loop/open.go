@@ -16,7 +16,7 @@ import (
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/version"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/secrets"
@@ -112,7 +112,7 @@ func (l *Loop) openJournal() error {
 }
 
 func (l *Loop) readJournal() error {
-	journal, _, err := results.OpenJournal(l.folder.Journal())
+	journal, _, err := journal.OpenJournal(l.folder.Journal())
 	if err != nil {
 		return err
 	}
@@ -125,8 +125,8 @@ func (l *Loop) readJournal() error {
 }
 
 // HasBaseline tells whether a run's baseline was measured.
-func HasBaseline(experiments []results.Experiment) bool {
-	return len(experiments) > 0 && experiments[0].Status == results.StatusKeep
+func HasBaseline(experiments []journal.Experiment) bool {
+	return len(experiments) > 0 && experiments[0].Status == journal.StatusKeep
 }
 
 // start writes the new run's first record.
@@ -144,7 +144,7 @@ func (l *Loop) start() error {
 		return err
 	}
 	s := l.settings
-	err = l.append(results.KindRun, 0, results.Run{
+	err = l.append(journal.KindRun, 0, journal.Run{
 		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
 		Equal: s.Equal, Seed: s.Seed, GroupFallback: s.GroupFallback, Rule: s.Rule, Proposer: nameIn(l.proposer.Name()), AA: s.AA, Backend: s.Backend,
 		BetterThanFull: s.betterThanFull(),
@@ -155,7 +155,7 @@ func (l *Loop) start() error {
 }
 
 // append journals what a stage found.
-func (l *Loop) append(kind results.Kind, experiment int, data any) error {
+func (l *Loop) append(kind journal.Kind, experiment int, data any) error {
 	if err := l.journal.Append(kind, experiment, l.redacted(data)); err != nil {
 		return err
 	}
@@ -164,7 +164,7 @@ func (l *Loop) append(kind results.Kind, experiment int, data any) error {
 }
 
 // known is what the journal says of the run's experiments now.
-func (l *Loop) known() []results.Experiment {
+func (l *Loop) known() []journal.Experiment {
 	_, experiments := l.journal.State()
 	return experiments
 }

@@ -13,7 +13,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // TextError says why a text of the user's can't be what a final check measures on.
@@ -78,7 +78,7 @@ func (l *Loop) fixPrivate(ctx context.Context) error {
 		_, err := l.seedOrText(l.run.Texts[newest])
 		return err
 	}
-	copied := l.folder.Text(l.nextTextName(results.TextPrivate))
+	copied := l.folder.Text(l.nextTextName(journal.TextPrivate))
 	if err := l.writeHidden(copied, content); err != nil {
 		return fmt.Errorf("copy --unseen-text: %w", err)
 	}
@@ -86,7 +86,7 @@ func (l *Loop) fixPrivate(ctx context.Context) error {
 		return err
 	}
 	l.screen.Say(fmt.Sprintf("the final check will be on %s (SHA-256 %s)", line.Clean(file), line.Commit(digest)))
-	return l.appendText(results.Unseen{Kind: results.TextPrivate, Digest: digest})
+	return l.appendText(journal.Unseen{Kind: journal.TextPrivate, Digest: digest})
 }
 
 // checkText has the evaluator compare a text with the preset's own: it must be long

@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -53,14 +54,14 @@ func (l *Loop) propose(ctx context.Context, c *candidate) error {
 	c.answer = answer(said)
 	c.proposal, c.proposer = c.answer.proposal(), said.Proposer
 	if said.Problem != "" {
-		return &crash{results.FailureNoApply, errors.New(said.Problem)}
+		return &crash{journal.FailureNoApply, errors.New(said.Problem)}
 	}
 	return nil
 }
 
 // said is what the proposer answers to the candidate's attempt, or did before an
 // interruption.
-func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
+func (l *Loop) said(ctx context.Context, c *candidate) (journal.Answer, error) {
 	known := l.known()
 	if before := known[c.number].Answers; c.attempts <= len(before) {
 		return before[c.attempts-1], nil
@@ -69,18 +70,18 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 		return l.sayAgain(c, known[c.again])
 	}
 	if err := l.mayBegin(ctx); err != nil {
-		return results.Answer{}, err
+		return journal.Answer{}, err
 	}
 	defer l.hold("asking " + l.proposer.Name() + " for a change")()
 	l.screen.Doing(c.title + " · asking " + l.proposer.Name() + " for a change")
 	brief, err := l.program()
 	if err != nil {
-		return results.Answer{}, err
+		return journal.Answer{}, err
 	}
 	proposal, err := l.proposer.Propose(ctx, proposer.Context{
 		Program: brief, Files: c.files, Experiments: toldOf(known[:c.number]),
 		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
-		Spend:   func(cost results.Spent) error { return l.spend(c.number, cost) },
+		Spend:   func(cost journal.Spent) error { return l.spend(c.number, cost) },
 		Refused: func(ctx context.Context) ([]string, error) { return l.refused(ctx, c) },
 	})
 	said, err := newAnswer(proposal, err)
@@ -90,26 +91,26 @@ func (l *Loop) said(ctx context.Context, c *candidate) (results.Answer, error) {
 	said = l.redactedAnswer(said)
 	said.Attempt = c.attempts
 	said.Proposer = cmp.Or(said.Proposer, nameIn(l.proposer.Name())) // a model's name may be known only once it answered
-	return said, l.append(results.KindAnswer, c.number, said)
+	return said, l.append(journal.KindAnswer, c.number, said)
 }
 
 // toldOf is what a proposer is told of earlier experiments: of those under way, what
 // they try and no more.
-func toldOf(known []results.Experiment) []results.Experiment {
+func toldOf(known []journal.Experiment) []journal.Experiment {
 	told := slices.Clone(known)
 	for i := range told {
-		if told[i].Status == results.StatusRunning {
-			told[i].EvalPPL, told[i].EvalBPB, told[i].Points, told[i].Trials = results.Missing(), results.Missing(), nil, nil
+		if told[i].Status == journal.StatusRunning {
+			told[i].EvalPPL, told[i].EvalBPB, told[i].Points, told[i].Trials = table.Missing(), table.Missing(), nil, nil
 		}
 	}
 	return told
 }
 
 // sayAgain answers with the change of an earlier experiment.
-func (l *Loop) sayAgain(c *candidate, e results.Experiment) (results.Answer, error) {
+func (l *Loop) sayAgain(c *candidate, e journal.Experiment) (journal.Answer, error) {
 	edits, err := onTop(c.files, e.Diff)
 	if err != nil {
-		return results.Answer{}, fmt.Errorf("try the change of experiment %d again: %w", e.Number, err)
+		return journal.Answer{}, fmt.Errorf("try the change of experiment %d again: %w", e.Number, err)
 	}
 	said, err := newAnswer(proposer.Proposal{
 		Proposer: e.Proposer, Hypothesis: e.Hypothesis, Description: e.Description, Edits: edits,
@@ -118,7 +119,7 @@ func (l *Loop) sayAgain(c *candidate, e results.Experiment) (results.Answer, err
 		return said, err
 	}
 	said.Attempt = c.attempts
-	return said, l.append(results.KindAnswer, c.number, said)
+	return said, l.append(journal.KindAnswer, c.number, said)
 }
 
 // onTop is the change of a diff as edits of files that others have changed
@@ -140,18 +141,18 @@ func onTop(files map[string]string, diff string) ([]workspace.Edit, error) {
 // too large isn't looked at any further.
 func (l *Loop) apply(ctx context.Context, c *candidate) error {
 	if err := workspace.GuardEdits(c.files, c.proposal.Edits); err != nil {
-		return &crash{results.FailureGuard, err}
+		return &crash{journal.FailureGuard, err}
 	}
 	changed, err := workspace.Apply(c.files, c.proposal.Edits)
 	if err != nil {
-		return &crash{results.FailureNoApply, err}
+		return &crash{journal.FailureNoApply, err}
 	}
 	base, err := l.repository.MutableFiles(l.run.BaseCommit)
 	if err != nil {
 		return err
 	}
 	if err := workspace.GuardSize(base, c.files, changed); err != nil {
-		return &crash{results.FailureGuard, err}
+		return &crash{journal.FailureGuard, err}
 	}
 	formatted, err := l.toolchain.Format(ctx, changed)
 	unformatted := new(workspace.BuildError)
@@ -166,7 +167,7 @@ func (l *Loop) apply(ctx context.Context, c *candidate) error {
 		return err
 	}
 	if err != nil {
-		return &crash{results.FailureNoBuild, err}
+		return &crash{journal.FailureNoBuild, err}
 	}
 	return nil
 }
@@ -174,7 +175,7 @@ func (l *Loop) apply(ctx context.Context, c *candidate) error {
 // guard lets only changes of the mutable files through.
 func (l *Loop) guard(_ context.Context, c *candidate) error {
 	if err := workspace.Guard(c.files, c.changed); err != nil {
-		return &crash{results.FailureGuard, err}
+		return &crash{journal.FailureGuard, err}
 	}
 	return nil
 }
@@ -184,14 +185,14 @@ func (l *Loop) guard(_ context.Context, c *candidate) error {
 func (l *Loop) isNew(_ context.Context, c *candidate) error {
 	c.recipe = fingerprint(c)
 	for _, e := range l.known()[:c.number] {
-		if e.Recipe != c.recipe || (e.Failure != nil && e.Failure.Class == results.FailureDuplicate) {
+		if e.Recipe != c.recipe || (e.Failure != nil && e.Failure.Class == journal.FailureDuplicate) {
 			continue
 		}
 		outcome := "which is being tried now"
-		if e.Status != results.StatusRunning {
+		if e.Status != journal.StatusRunning {
 			outcome = fmt.Sprintf("a %s: %s", e.Status, e.Reason)
 		}
-		return &crash{results.FailureDuplicate, fmt.Errorf("with this change the recipe is that of experiment %d, %s; propose another change", e.Number, outcome)}
+		return &crash{journal.FailureDuplicate, fmt.Errorf("with this change the recipe is that of experiment %d, %s; propose another change", e.Number, outcome)}
 	}
 	return nil
 }
@@ -237,10 +238,10 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	started := time.Now()
 	err := l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer(c.number))
 	if refused := new(workspace.GuardError); errors.As(err, &refused) {
-		return &crash{results.FailureGuard, err}
+		return &crash{journal.FailureGuard, err}
 	}
 	if refused := new(workspace.BuildError); errors.As(err, &refused) {
-		return l.forWantOfSpace(&crash{results.FailureNoBuild, err})
+		return l.forWantOfSpace(&crash{journal.FailureNoBuild, err})
 	}
 	if err != nil {
 		return err
@@ -249,7 +250,7 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return fmt.Errorf("take the checksum of the trainer: %w", err)
 	}
-	return l.append(results.KindBuilt, c.number, results.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
+	return l.append(journal.KindBuilt, c.number, journal.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
 }
 
 // isBuilt tells whether the experiment's trainer is what was built of it.
@@ -263,7 +264,7 @@ func (l *Loop) note(c *candidate) error {
 	if e := l.known()[c.number]; e.Proposer == c.proposer && e.Attempts == c.attempts && e.Diff == c.diff {
 		return nil
 	}
-	return l.append(results.KindProposal, c.number, results.Proposal{
+	return l.append(journal.KindProposal, c.number, journal.Proposal{
 		Hypothesis: ownWords(c.proposal.Hypothesis), Description: ownWords(c.proposal.Description), Proposer: c.proposer,
 		Diff: c.diff, Recipe: c.recipe, Attempts: c.attempts,
 	})

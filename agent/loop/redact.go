@@ -3,7 +3,7 @@ package loop
 import (
 	"slices"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // redacted is a record without secrets in what others have written: a model, a
@@ -12,24 +12,24 @@ import (
 func (l *Loop) redacted(data any) any {
 	clean := l.hidden.Clean
 	switch record := data.(type) {
-	case results.Answer:
+	case journal.Answer:
 		return l.redactedAnswer(record)
-	case results.Proposal:
+	case journal.Proposal:
 		record.Hypothesis, record.Description = clean(record.Hypothesis), clean(record.Description)
 		return record
-	case results.Trained:
+	case journal.Trained:
 		record.Failure = l.redactedFailure(record.Failure)
 		return record
-	case results.Looked:
+	case journal.Looked:
 		record.Reason = clean(record.Reason)
 		if record.Judged != nil {
 			judged := l.redactedVerdict(*record.Judged)
 			record.Judged = &judged
 		}
 		return record
-	case results.Judged:
+	case journal.Judged:
 		return l.redactedVerdict(record)
-	case results.Ablated:
+	case journal.Ablated:
 		record.Problem = clean(record.Problem)
 		return record
 	}
@@ -38,7 +38,7 @@ func (l *Loop) redacted(data any) any {
 
 // redactedAnswer goes on to be the candidate's change, so that an agent which takes
 // an interrupted experiment up from the journal has the same one.
-func (l *Loop) redactedAnswer(a results.Answer) results.Answer {
+func (l *Loop) redactedAnswer(a journal.Answer) journal.Answer {
 	clean := l.hidden.Clean
 	a.Hypothesis, a.Description, a.Reply, a.Problem = clean(a.Hypothesis), clean(a.Description), clean(a.Reply), clean(a.Problem)
 	a.Edits = slices.Clone(a.Edits)
@@ -48,12 +48,12 @@ func (l *Loop) redactedAnswer(a results.Answer) results.Answer {
 	return a
 }
 
-func (l *Loop) redactedVerdict(judged results.Judged) results.Judged {
+func (l *Loop) redactedVerdict(judged journal.Judged) journal.Judged {
 	judged.Reason, judged.Failure = l.hidden.Clean(judged.Reason), l.redactedFailure(judged.Failure)
 	return judged
 }
 
-func (l *Loop) redactedFailure(failure *results.Failure) *results.Failure {
+func (l *Loop) redactedFailure(failure *journal.Failure) *journal.Failure {
 	if failure == nil {
 		return nil
 	}

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace/diskuse"
@@ -52,7 +52,7 @@ func (l *Loop) askRefused(ctx context.Context, c *candidate, binary string, sett
 	}
 	asked, stop := context.WithCancel(ctx)
 	defer stop()
-	if l.run.HeldEqual() == results.EqualTokens {
+	if l.run.HeldEqual() == journal.EqualTokens {
 		t.tokens = l.known()[0].Allotted() // a step of more is refused
 	}
 	process := l.trainer(t, l.run.Steps)

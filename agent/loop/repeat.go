@@ -9,7 +9,8 @@ import (
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/diskuse"
@@ -21,19 +22,19 @@ import (
 // the champion before it is held to its own.
 func (l *Loop) holdToFigures(ctx context.Context, final bool) error {
 	for {
-		champion, ok := results.Best(l.known())
+		champion, ok := journal.Best(l.known())
 		if !ok || champion.Number == 0 || !l.run.Rule.Sequential() {
 			return nil
 		}
 		var err error
-		switch results.RepetitionOf(l.known(), champion.Number, final) {
-		case results.Repeats:
+		switch journal.RepetitionOf(l.known(), champion.Number, final) {
+		case journal.Repeats:
 			return nil
-		case results.NotRepeated:
+		case journal.NotRepeated:
 			err = l.repeat(ctx, champion.Number, champion.Number, final)
-		case results.NeedsBaseline:
+		case journal.NeedsBaseline:
 			err = l.repeatBaseline(ctx, champion.Number, final)
-		case results.Differs:
+		case journal.Differs:
 			err = l.withdraw(champion, final)
 		}
 		if err != nil {
@@ -49,7 +50,7 @@ func (l *Loop) repeatBaseline(ctx context.Context, champion int, final bool) err
 	if err := l.repeat(ctx, 0, champion, final); err != nil {
 		return err
 	}
-	if results.RepetitionOf(l.known(), champion, final) == results.Repeats {
+	if journal.RepetitionOf(l.known(), champion, final) == journal.Repeats {
 		l.screen.Say("  the baseline's isn't either: machine and backend don't give the same twice, so figures may differ by as much as noise explains")
 	}
 	return nil
@@ -63,22 +64,22 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 	}
 	known := l.known()
 	e := known[number]
-	seed := results.RepeatSeed(l.run, e, final)
+	seed := journal.RepeatSeed(l.run, e, final)
 	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()
 	l.screen.Say(fmt.Sprintf("  %s on seed %d once more, to see whether its figure is the same", l.nameOf(number), seed))
 	files, err := l.repository.MutableFiles(e.Commit)
 	if err != nil {
 		return err
 	}
-	rival, _ := known[champion].Trial(results.RepeatSeed(l.run, known[champion], final))
+	rival, _ := known[champion].Trial(journal.RepeatSeed(l.run, known[champion], final))
 	t := &training{
-		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)),
+		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, journal.PairedSeed(l.run, 1)),
 		isBaseline: number == 0, before: e.Allotted(), abreast: rival.Abreast, biases: hasBiases(files),
 	}
 	if t.abreast > 1 {
 		t.cpus = workspace.ShareCPUs(t.abreast)[0]
 	}
-	again := results.Repeated{For: champion, Final: final, Seed: seed, EvalPPL: results.Missing(), TimeS: results.Missing()}
+	again := journal.Repeated{For: champion, Final: final, Seed: seed, EvalPPL: table.Missing(), TimeS: table.Missing()}
 	err = l.measureAgain(ctx, e, t, &again)
 	if failed := asCrash(l.forWantOfSpace(err)); failed != nil {
 		again.Problem, err = failed.Error(), nil
@@ -86,10 +87,10 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 	if err != nil {
 		return err
 	}
-	return l.append(results.KindRepeated, number, again)
+	return l.append(journal.KindRepeated, number, again)
 }
 
-func (l *Loop) measureAgain(ctx context.Context, e results.Experiment, t *training, again *results.Repeated) error {
+func (l *Loop) measureAgain(ctx context.Context, e journal.Experiment, t *training, again *journal.Repeated) error {
 	var err error
 	if t.binary, err = l.trainerOf(ctx, e.Commit); err != nil {
 		return err
@@ -105,13 +106,13 @@ func (l *Loop) measureAgain(ctx context.Context, e results.Experiment, t *traini
 }
 
 // withdraw takes a champion back.
-func (l *Loop) withdraw(e results.Experiment, final bool) error {
+func (l *Loop) withdraw(e journal.Experiment, final bool) error {
 	if err := l.seal.check(); err != nil {
 		return err
 	}
 	known := l.known()
-	withdrawn := results.Withdraw(l.run, known, e.Number, final)
-	if err := l.append(results.KindWithdrawn, e.Number, withdrawn); err != nil {
+	withdrawn := journal.Withdraw(l.run, known, e.Number, final)
+	if err := l.append(journal.KindWithdrawn, e.Number, withdrawn); err != nil {
 		return err
 	}
 	return l.takeBack(l.known()[e.Number])
@@ -120,7 +121,7 @@ func (l *Loop) withdraw(e results.Experiment, final bool) error {
 // takeBack commits what was withdrawn just now: on the run's branch the files of the
 // champion before it are restored. Done again after an interruption it makes the same
 // commit, down to its hash.
-func (l *Loop) takeBack(e results.Experiment) error {
+func (l *Loop) takeBack(e journal.Experiment) error {
 	withdrawal, ref := e.Withdrawal, workspace.BranchRef(l.run.Tag)
 	champion := l.known()[withdrawal.Champion]
 	subject := subjectStart(e.Number) + "withdrawn"
@@ -144,12 +145,12 @@ func (l *Loop) takeBack(e results.Experiment) error {
 	if err := diskuse.RemoveAll(filepath.Dir(l.folder.TrainerOf(e.Commit))); err != nil {
 		return fmt.Errorf("remove the trainer of experiment %d: %w", e.Number, err)
 	}
-	if err := l.append(results.KindCommitted, e.Number, results.Committed{Commit: commit, Ref: ref}); err != nil {
+	if err := l.append(journal.KindCommitted, e.Number, journal.Committed{Commit: commit, Ref: ref}); err != nil {
 		return err
 	}
 	l.screen.Say(fmt.Sprintf("  experiment %d is withdrawn: %s\n  %s is the champion again, in %s", e.Number, line.Clean(withdrawal.Reason),
 		l.nameOf(champion.Number), line.Commit(commit)))
-	return results.WriteFiles(string(l.folder), l.run, l.known())
+	return journal.WriteFiles(string(l.folder), l.run, l.known())
 }
 
 // restored are the changes that make the mutable files of one commit those of another.
@@ -174,20 +175,20 @@ func (l *Loop) restored(at, as string) (map[string]string, error) {
 // isOrphaned tells whether the batch's champion was withdrawn under it.
 func (l *Loop) isOrphaned(batch []*candidate) bool {
 	known := l.known()
-	return slices.ContainsFunc(batch, func(c *candidate) bool { return known[c.champion].Status == results.StatusWithdrawn })
+	return slices.ContainsFunc(batch, func(c *candidate) bool { return known[c.champion].Status == journal.StatusWithdrawn })
 }
 
 // orphaned decides on candidates whose champion was withdrawn: none of them was
 // compared with anything.
 func (l *Loop) orphaned(ctx context.Context, batch []*candidate) error {
-	files, err := l.repository.MutableFiles(results.Tip(l.run, l.known()))
+	files, err := l.repository.MutableFiles(journal.Tip(l.run, l.known()))
 	if err != nil {
 		return err
 	}
 	for _, c := range batch {
 		if c.crash == nil {
 			_, apart := onTop(files, c.diff)
-			c.judged = results.Orphaned(c.champion, apart == nil)
+			c.judged = journal.Orphaned(c.champion, apart == nil)
 		}
 		if err := inOrder(ctx, c, l.judge, l.commit, l.publish, l.prune); err != nil {
 			return err

@@ -10,7 +10,7 @@ import (
 	"path/filepath"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/diskuse"
@@ -35,7 +35,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text unseenTe
 	}
 	t := &training{
 		isBaseline: number == 0, before: e.Allotted(), biases: hasBiases(files),
-		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, results.PairedSeed(l.run, 1)),
+		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, journal.PairedSeed(l.run, 1)),
 	}
 	if trained { // before an interruption, or before the text was made
 		t.reporter = l.screen.Training(l.run.Steps, "")
@@ -54,7 +54,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text unseenTe
 }
 
 // trainAgain trains a kept experiment's recipe.
-func (l *Loop) trainAgain(ctx context.Context, e results.Experiment, t *training) error {
+func (l *Loop) trainAgain(ctx context.Context, e journal.Experiment, t *training) error {
 	var err error
 	if t.binary, err = l.trainerOf(ctx, e.Commit); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (l *Loop) trainAgain(ctx context.Context, e results.Experiment, t *training
 	if err != nil {
 		return err
 	}
-	return l.append(results.KindTrained, e.Number, trained)
+	return l.append(journal.KindTrained, e.Number, trained)
 }
 
 // measureRerun measures what a rerun exported, on the texts that it wasn't measured
@@ -78,11 +78,11 @@ func (l *Loop) measureRerun(ctx context.Context, number int, t *training, text u
 		if err != nil {
 			return err
 		}
-		if err := l.append(results.KindEvaluated, number, evaluated); err != nil {
+		if err := l.append(journal.KindEvaluated, number, evaluated); err != nil {
 			return err
 		}
 	}
-	if results.IsFresh(l.run, t.seed) {
+	if journal.IsFresh(l.run, t.seed) {
 		return nil // the final check looks at all of them
 	}
 	return l.checkReruns(number, []uint64{t.seed}, unseenText{})

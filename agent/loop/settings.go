@@ -6,7 +6,9 @@ import (
 	"math"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 )
 
 // Settings are what a run is asked to do.
@@ -18,12 +20,12 @@ type Settings struct {
 	Steps      int    // Optimizer steps per training.
 	EvalEvery  int    // Steps between evaluations.
 	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.
-	Equal      string // What each training gets the same of, as results.EqualSteps; empty: steps.
+	Equal      string // What each training gets the same of, as journal.EqualSteps; empty: steps.
 	Seed       uint64
 	// GroupFallback lets layers that a group size doesn't fit take a smaller one.
 	GroupFallback bool
 	Backend       string // As the trainer's --backend takes it.
-	Rule          results.Rule
+	Rule          verdict.Rule
 	AA            bool // Compare the champion with itself.
 	// AllowBetterThanFull lets exports count that beat the full-precision model.
 	AllowBetterThanFull bool
@@ -46,11 +48,11 @@ type Settings struct {
 const Unlimited = math.MaxInt
 
 // SettingsOf are the settings that a run was started with.
-func SettingsOf(run results.Run) Settings {
+func SettingsOf(run journal.Run) Settings {
 	return Settings{
 		Tag: run.Tag, Preset: run.Preset, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
 		Equal: run.HeldEqual(), Seed: run.Seed, GroupFallback: run.GroupFallback, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
-		AllowBetterThanFull: run.BetterThanFull == results.BetterCounts,
+		AllowBetterThanFull: run.BetterThanFull == journal.BetterCounts,
 	}
 }
 
@@ -70,7 +72,7 @@ func (e *SettingError) Error() string {
 }
 
 // conflict says which setting differs from the run's.
-func (s Settings) conflict(run results.Run) error {
+func (s Settings) conflict(run journal.Run) error {
 	settings := []struct {
 		name       string
 		has, asked any
@@ -79,7 +81,7 @@ func (s Settings) conflict(run results.Run) error {
 		{"steps", run.Steps, s.Steps},
 		{"eval-every", run.EvalEvery, s.EvalEvery},
 		{"eval-tokens", run.EvalTokens, s.EvalTokens},
-		{"equal", run.HeldEqual(), cmp.Or(s.Equal, results.EqualSteps)},
+		{"equal", run.HeldEqual(), cmp.Or(s.Equal, journal.EqualSteps)},
 		{"seed", run.Seed, s.Seed},
 		{"group-fallback", run.GroupFallback, s.GroupFallback},
 		{"backend", run.Backend, s.Backend},
@@ -87,7 +89,7 @@ func (s Settings) conflict(run results.Run) error {
 		{"max-seeds", run.Rule.MaxSeeds, s.Rule.MaxSeeds},
 		{"min-effect", run.Rule.MinEffect, s.Rule.MinEffect},
 		{"racing", run.Rule.Racing, s.Rule.Racing},
-		{"allow-better-than-full", run.BetterThanFull == results.BetterCounts, s.AllowBetterThanFull},
+		{"allow-better-than-full", run.BetterThanFull == journal.BetterCounts, s.AllowBetterThanFull},
 	}
 	if run.AA != s.AA {
 		return fmt.Errorf("run %s compares %s; start another with --tag NAME", s.Tag, compared(run.AA))
@@ -106,9 +108,9 @@ func (s Settings) conflict(run results.Run) error {
 // betterThanFull is the setting as the journal has it.
 func (s Settings) betterThanFull() string {
 	if s.AllowBetterThanFull {
-		return results.BetterCounts
+		return journal.BetterCounts
 	}
-	return results.BetterStops
+	return journal.BetterStops
 }
 
 // leastTimeout keeps a short baseline from making a tight limit.
@@ -117,7 +119,7 @@ const leastTimeout = time.Minute
 // timeoutAfter is the limit of a training, given the baseline's time in
 // seconds and how many share the machine. Without the user's or the baseline's time
 // there is no limit.
-func (s Settings) timeoutAfter(baseline results.Measure, abreast int) time.Duration {
+func (s Settings) timeoutAfter(baseline table.Measure, abreast int) time.Duration {
 	const timesBaseline = 10
 	switch {
 	case s.Timeout > 0:

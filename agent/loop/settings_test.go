@@ -4,11 +4,12 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 func TestConflictNamesTheSetting(t *testing.T) {
-	run := results.Run{Tag: "nov24", Preset: "nano", Steps: 100, EvalEvery: 25, Seed: 1, Backend: "auto"}
+	run := journal.Run{Tag: "nov24", Preset: "nano", Steps: 100, EvalEvery: 25, Seed: 1, Backend: "auto"}
 	same := Settings{Tag: "nov24", Budget: 50, Preset: "nano", Steps: 100, EvalEvery: 25, Seed: 1, Backend: "auto", Timeout: time.Hour}
 	tests := map[string]struct {
 		change func(*Settings)
@@ -32,10 +33,10 @@ func TestConflictNamesTheSetting(t *testing.T) {
 			"run nov24 has --eval-tokens 0, not 4096; leave --eval-tokens out to go on with it, or start another run with --tag NAME",
 		},
 		"equal": { // the run is of a version that knew steps only
-			func(s *Settings) { s.Equal = results.EqualTokens },
+			func(s *Settings) { s.Equal = journal.EqualTokens },
 			"run nov24 has --equal steps, not tokens; leave --equal out to go on with it, or start another run with --tag NAME",
 		},
-		"equal as it was": {func(s *Settings) { s.Equal = results.EqualSteps }, ""},
+		"equal as it was": {func(s *Settings) { s.Equal = journal.EqualSteps }, ""},
 		"seed": {
 			func(s *Settings) { s.Seed = 2 },
 			"run nov24 has --seed 1, not 2; leave --seed out to go on with it, or start another run with --tag NAME",
@@ -67,14 +68,14 @@ func TestConflictNamesTheSetting(t *testing.T) {
 func TestTimeoutAfter(t *testing.T) {
 	tests := map[string]struct {
 		asked    time.Duration
-		baseline results.Measure
+		baseline table.Measure
 		want     time.Duration
 	}{
 		"ten times the baseline":  {0, 14.5, 145 * time.Second},
 		"at least a minute":       {0, 0.2, time.Minute},
 		"asked for":               {90 * time.Second, 14.5, 90 * time.Second},
-		"none for the baseline":   {0, results.Missing(), 0},
-		"asked, for the baseline": {90 * time.Second, results.Missing(), 90 * time.Second},
+		"none for the baseline":   {0, table.Missing(), 0},
+		"asked, for the baseline": {90 * time.Second, table.Missing(), 90 * time.Second},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

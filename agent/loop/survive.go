@@ -11,7 +11,7 @@ import (
 	"github.com/google/renameio/v2"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // mostDeaths is how often the agent may have ended in the midst of handling an answer
@@ -28,7 +28,7 @@ func (l *Loop) survived(stages ...stage) stage {
 			return err
 		}
 		if begun[c.attempts] >= mostDeaths {
-			return &crash{results.FailureNoBuild, fmt.Errorf("handling this answer ended the agent %d times; answer with a smaller and simpler change", begun[c.attempts])}
+			return &crash{journal.FailureNoBuild, fmt.Errorf("handling this answer ended the agent %d times; answer with a smaller and simpler change", begun[c.attempts])}
 		}
 		begun[c.attempts]++
 		if err := l.noteHandling(c.number, begun); err != nil {

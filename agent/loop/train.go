@@ -14,7 +14,9 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/diskuse"
@@ -24,10 +26,10 @@ import (
 type training struct {
 	binary string
 	seed   uint64
-	stream uint64          // added to the seed for the trainer, in runs that compare like with like
-	folder string          // of its own files
-	rival  []results.Point // the champion's curve on the seed; without one there is no race
-	band   results.Band    // how far behind it a training may be
+	stream uint64        // added to the seed for the trainer, in runs that compare like with like
+	folder string        // of its own files
+	rival  []table.Point // the champion's curve on the seed; without one there is no race
+	band   verdict.Band  // how far behind it a training may be
 
 	label   string // as the candidate's
 	abreast int    // how many run at the same time; 0 or 1: this one alone
@@ -73,7 +75,7 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 		return err
 	}
 	defer l.hold(fmt.Sprintf("the training of experiment %d on seed %d", c.number, c.seed))()
-	if c.seed != results.PairedSeed(l.run, 1) {
+	if c.seed != journal.PairedSeed(l.run, 1) {
 		l.screen.Say(fmt.Sprintf("  %sthe candidate on seed %d", c.label, c.seed))
 	}
 	c.training = l.newTraining(c)
@@ -84,9 +86,9 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 		return err
 	}
 	if failed != nil {
-		trained.Failure = &results.Failure{Class: failed.class, Message: line.Cut(failed.Error(), longestProblem)}
+		trained.Failure = &journal.Failure{Class: failed.class, Message: line.Cut(failed.Error(), longestProblem)}
 	}
-	if err := l.append(results.KindTrained, c.number, trained); err != nil {
+	if err := l.append(journal.KindTrained, c.number, trained); err != nil {
 		return err
 	}
 	return err
@@ -98,7 +100,7 @@ func (l *Loop) newTraining(c *candidate) *training {
 	return &training{
 		isBaseline: c.number == 0, before: e.Allotted(),
 		binary: l.folder.Trainer(c.number), seed: c.seed, stream: l.streamOf(c.number),
-		folder: l.folder.Trial(c.number, c.seed, results.PairedSeed(l.run, 1)), rival: c.rival, band: c.band,
+		folder: l.folder.Trial(c.number, c.seed, journal.PairedSeed(l.run, 1)), rival: c.rival, band: c.band,
 		label: c.label, abreast: c.abreast, cpus: c.cpus, biases: hasBiases(c.source()),
 	}
 }
@@ -112,12 +114,12 @@ func (l *Loop) announce(_ context.Context, c *candidate) error {
 // runTraining runs a trainer, which leaves its export in the training's folder.
 // Its snapshots are evaluated on the way, and a training that has no hope
 // against its rival is stopped.
-func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, error) {
+func (l *Loop) runTraining(ctx context.Context, t *training) (journal.Trained, error) {
 	if err := l.allot(ctx, t); err != nil {
-		return results.Trained{Seed: t.seed, Stream: t.stream, TimeS: results.Missing(), MemoryGB: results.Missing()}, err
+		return journal.Trained{Seed: t.seed, Stream: t.stream, TimeS: table.Missing(), MemoryGB: table.Missing()}, err
 	}
 	if err := t.emptyFolder(); err != nil {
-		return results.Trained{}, err
+		return journal.Trained{}, err
 	}
 	t.reporter = l.screen.Training(l.run.Steps, t.label)
 	race, stop := context.WithCancel(ctx)
@@ -141,17 +143,17 @@ func (l *Loop) runTraining(ctx context.Context, t *training) (results.Trained, e
 		t.reporter.Report(progress.Event{Kind: progress.Done})
 	}
 	if err != nil && asCrash(err) == nil {
-		return results.Trained{}, err
+		return journal.Trained{}, err
 	}
 	points, readErr := readPoints(filepath.Join(t.out(), "results.tsv"), l.grid(watch.steps))
 	abreast := t.abreast
 	if abreast == 1 {
 		abreast = 0
 	}
-	return results.Trained{
+	return journal.Trained{
 		Seed: t.seed, Stream: t.stream, Abreast: abreast, StoppedAt: stoppedAt, Points: l.placed(merge(points, measured), watch.steps),
 		Steps: watch.steps, Done: t.account.done, Tokens: t.account.tokens, FLOPs: t.account.flops, StepS: t.stepS,
-		TimeS: seconds(exit.Elapsed), MemoryGB: results.Measure(exit.MemoryGB * gibibyte),
+		TimeS: seconds(exit.Elapsed), MemoryGB: table.Measure(exit.MemoryGB * gibibyte),
 	}, errors.Join(readErr, err)
 }
 
@@ -220,7 +222,7 @@ const gibibyte = 1.073741824
 // progress, not the verdict, and come from the candidate: a file that is
 // missing or isn't a table means no points, and so does a line at a step at which
 // nothing is evaluated, or a second one at the same step.
-func readPoints(file string, grid grid) ([]results.Point, error) {
+func readPoints(file string, grid grid) ([]table.Point, error) {
 	const longest = 1 << 20 // bytes
 	info, err := os.Lstat(file)
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && !info.Mode().IsRegular()) {
@@ -234,7 +236,7 @@ func readPoints(file string, grid grid) ([]results.Point, error) {
 		return nil, fmt.Errorf("read the training's points: %w", err)
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	rows, err := results.ReadRows(io.LimitReader(f, longest))
+	rows, err := table.ReadRows(io.LimitReader(f, longest))
 	if err != nil {
 		return nil, nil
 	}
@@ -243,17 +245,17 @@ func readPoints(file string, grid grid) ([]results.Point, error) {
 
 // merge puts the evaluator's figures into the points that the trainer wrote. No
 // other eval_ppl stands in them.
-func merge(points []results.Point, measured map[int]results.Evaluated) []results.Point {
+func merge(points []table.Point, measured map[int]journal.Evaluated) []table.Point {
 	for step := range measured { // a trainer that was stopped may not have written its last one
-		if !slices.ContainsFunc(points, func(p results.Point) bool { return p.Step == step }) {
-			points = append(points, results.NewPoint(step))
+		if !slices.ContainsFunc(points, func(p table.Point) bool { return p.Step == step }) {
+			points = append(points, table.NewPoint(step))
 		}
 	}
-	slices.SortStableFunc(points, func(a, b results.Point) int { return a.Step - b.Step })
-	best := results.Missing()
+	slices.SortStableFunc(points, func(a, b table.Point) int { return a.Step - b.Step })
+	best := table.Missing()
 	for i := range points {
 		p := &points[i]
-		p.EvalPPL, p.EvalBPB, p.BestPPL = results.Missing(), results.Missing(), results.Missing()
+		p.EvalPPL, p.EvalBPB, p.BestPPL = table.Missing(), table.Missing(), table.Missing()
 		figures, ok := measured[p.Step]
 		if !ok {
 			continue
@@ -267,11 +269,11 @@ func merge(points []results.Point, measured map[int]results.Evaluated) []results
 }
 
 // baselineTime is how long the baseline took; missing while it is measured.
-func (l *Loop) baselineTime() results.Measure {
+func (l *Loop) baselineTime() table.Measure {
 	if HasBaseline(l.known()) {
 		return l.known()[0].TimeS
 	}
-	return results.Missing()
+	return table.Missing()
 }
 
-func seconds(d time.Duration) results.Measure { return results.Measure(d.Seconds()) }
+func seconds(d time.Duration) table.Measure { return table.Measure(d.Seconds()) }

@@ -15,7 +15,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -51,16 +51,16 @@ func (l *Loop) fixSecret() error {
 		return fmt.Errorf("draw the seed of the final check's text: %w", err)
 	}
 	seed := hex.EncodeToString(drawn[:])
-	digest, err := results.SeedDigest(seed)
+	digest, err := journal.SeedDigest(seed)
 	if err != nil {
 		return err
 	}
-	name := l.nextTextName(results.TextSecret)
+	name := l.nextTextName(journal.TextSecret)
 	if err := l.writeHidden(l.folder.Seed(name), []byte(seed+"\n")); err != nil {
 		return fmt.Errorf("keep the seed of the final check's text: %w", err)
 	}
 	failpoint.Hit(failpoint.Seed)
-	return l.appendText(results.Unseen{Kind: results.TextSecret, Digest: digest})
+	return l.appendText(journal.Unseen{Kind: journal.TextSecret, Digest: digest})
 }
 
 // nextTextName is the name that the journal will give the next text.
@@ -69,8 +69,8 @@ func (l *Loop) nextTextName(kind string) string {
 }
 
 // appendText journals a text, which is in the run's folder.
-func (l *Loop) appendText(text results.Unseen) error {
-	err := l.append(results.KindUnseen, 0, text)
+func (l *Loop) appendText(text journal.Unseen) error {
+	err := l.append(journal.KindUnseen, 0, text)
 	l.run, _ = l.journal.State()
 	return err
 }
@@ -93,9 +93,9 @@ func (l *Loop) writeHidden(file string, content []byte) error {
 
 // seedOrText is what the run's folder has of a text: a secret one's seed, a private
 // one's text. It must be what was fixed.
-func (l *Loop) seedOrText(text results.UnseenText) (string, error) {
+func (l *Loop) seedOrText(text journal.UnseenText) (string, error) {
 	file := l.folder.Text(text.Name)
-	if text.Kind == results.TextSecret {
+	if text.Kind == journal.TextSecret {
 		file = l.folder.Seed(text.Name)
 	}
 	content, err := os.ReadFile(file)
@@ -109,9 +109,9 @@ func (l *Loop) seedOrText(text results.UnseenText) (string, error) {
 		return "", fmt.Errorf("read the text of the final check: %w", err)
 	}
 	found, digest := string(content), digestOf(content)
-	if text.Kind == results.TextSecret {
+	if text.Kind == journal.TextSecret {
 		found = strings.TrimSpace(found)
-		digest, err = results.SeedDigest(found)
+		digest, err = journal.SeedDigest(found)
 	}
 	if err != nil || digest != text.Digest {
 		return "", fmt.Errorf("%s is not what the journal fixed as %s (SHA-256 %s); restore the file", file, text.Name, line.Commit(text.Digest))
@@ -130,10 +130,10 @@ func (l *Loop) textFor(ctx context.Context, champion int) (unseenText, error) {
 
 // ready is a text as a file, sealed from now on. A secret text is made here, anew in
 // each process.
-func (l *Loop) ready(ctx context.Context, fixed results.UnseenText) (unseenText, error) {
+func (l *Loop) ready(ctx context.Context, fixed journal.UnseenText) (unseenText, error) {
 	text := unseenText{fixed.Name, l.folder.Text(fixed.Name)}
 	found, err := l.seedOrText(fixed)
-	if err == nil && fixed.Kind == results.TextSecret {
+	if err == nil && fixed.Kind == journal.TextSecret {
 		err = l.makeText(ctx, text, found)
 	}
 	if err == nil {
@@ -172,8 +172,8 @@ func (l *Loop) askEvaluator(ctx context.Context, arguments ...string) error {
 
 // reveal journals the seed of a text whose final check is done. From then on it is no
 // secret, and the next check has another.
-func (l *Loop) reveal(ctx context.Context, checked *results.UnseenText) error {
-	if checked == nil || checked.Kind != results.TextSecret || checked.IsRevealed() {
+func (l *Loop) reveal(ctx context.Context, checked *journal.UnseenText) error {
+	if checked == nil || checked.Kind != journal.TextSecret || checked.IsRevealed() {
 		return nil
 	}
 	seed, err := l.seedOrText(*checked)
@@ -193,7 +193,7 @@ func (l *Loop) reveal(ctx context.Context, checked *results.UnseenText) error {
 	if err != nil {
 		return fmt.Errorf("reveal the text of the final check: %w", err)
 	}
-	err = l.append(results.KindRevealed, 0, results.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
+	err = l.append(journal.KindRevealed, 0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
 	l.run, _ = l.journal.State()
 	return err
 }
@@ -204,7 +204,7 @@ func (l *Loop) holdout() unseenText {
 	if _, err := os.Stat(l.folder.Holdout()); err != nil || l.run.Preset != nanoPreset || len(l.run.Texts) > 0 {
 		return unseenText{}
 	}
-	return unseenText{results.TextHoldout, l.folder.Holdout()}
+	return unseenText{journal.TextHoldout, l.folder.Holdout()}
 }
 
 // prepareHoldout puts the holdout text of an older base commit, if the run is of that

@@ -6,7 +6,9 @@ import (
 	"strconv"
 	"sync"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace/diskuse"
 )
@@ -16,7 +18,7 @@ import (
 type watch struct {
 	loop     *Loop
 	training *training
-	band     results.Band
+	band     verdict.Band
 	stop     context.CancelFunc
 
 	steps   int                 // of the training; an event that has others is made up
@@ -25,8 +27,8 @@ type watch struct {
 	done    chan struct{}       // closed when there are no more
 
 	mu        sync.Mutex // the reporter takes one event at a time; the rest is the evaluating goroutine's
-	measured  map[int]results.Evaluated
-	curve     []results.Point
+	measured  map[int]journal.Evaluated
+	curve     []table.Point
 	stoppedAt int
 }
 
@@ -34,7 +36,7 @@ func (l *Loop) watch(ctx context.Context, t *training, stop context.CancelFunc) 
 	w := &watch{
 		loop: l, training: t, band: t.band, stop: stop, steps: t.steps(l.run),
 		pending: make(chan progress.Event, l.run.Steps/l.run.EvalEvery+1), done: make(chan struct{}),
-		measured: map[int]results.Evaluated{},
+		measured: map[int]journal.Evaluated{},
 	}
 	go func() {
 		defer close(w.done)
@@ -104,7 +106,7 @@ func (w *watch) evaluate(ctx context.Context, event progress.Event) {
 		return
 	}
 	w.measured[event.Step] = evaluated
-	point := results.NewPoint(event.Step).For(w.loop.run, w.steps)
+	point := w.loop.run.Placed(table.NewPoint(event.Step), w.steps)
 	point.EvalPPL = evaluated.EvalPPL
 	w.curve = append(w.curve, point)
 	w.report(evaluation(event, evaluated))
@@ -115,7 +117,7 @@ func (w *watch) evaluate(ctx context.Context, event progress.Event) {
 }
 
 // evaluation is a snapshot's event with what was measured of it.
-func evaluation(event progress.Event, evaluated results.Evaluated) progress.Event {
+func evaluation(event progress.Event, evaluated journal.Evaluated) progress.Event {
 	ppl, bpb := float64(evaluated.EvalPPL), float64(evaluated.EvalBPB)
 	event.Kind, event.EvalPPL, event.EvalBPB = progress.Eval, &ppl, &bpb
 	return event
@@ -123,7 +125,7 @@ func evaluation(event progress.Event, evaluated results.Evaluated) progress.Even
 
 // finish waits for the last evaluation. It returns the step at which the
 // training was stopped, 0 for not at all, and what was measured, by step.
-func (w *watch) finish() (stoppedAt int, measured map[int]results.Evaluated) {
+func (w *watch) finish() (stoppedAt int, measured map[int]journal.Evaluated) {
 	close(w.pending)
 	<-w.done
 	return w.stoppedAt, w.measured

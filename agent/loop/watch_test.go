@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
@@ -56,7 +56,7 @@ func TestWatchBelievesEventsForWhatTheyCannotDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var shown seen
 			w := &watch{
-				loop: &Loop{run: results.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: &shown},
+				loop: &Loop{run: journal.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: &shown},
 				steps: 8, pending: make(chan progress.Event, 5),
 			}
 			for line := range strings.SplitSeq(test.lines, "\n") {
@@ -94,7 +94,7 @@ func TestWatchOfATrainingOfOtherSteps(t *testing.T) {
 		"more steps than share": {"1/4000 1000/4000", nil, 0},
 	} {
 		w := &watch{
-			loop: &Loop{run: results.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: new(seen), tokens: 2048},
+			loop: &Loop{run: journal.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: new(seen), tokens: 2048},
 			pending: make(chan progress.Event, 5),
 		}
 		for at := range strings.FieldsSeq(test.lines) {

@@ -9,7 +9,8 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/ternlab/ternlab/prompts"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/visible"
 )
 
@@ -66,7 +67,7 @@ func promptData(c Context) prompts.Data {
 		}
 		return 0
 	})
-	if champion, ok := results.Best(c.Experiments); ok {
+	if champion, ok := journal.Best(c.Experiments); ok {
 		data.Best = formatPPL(champion.EvalPPL)
 	}
 	for i, experiment := range c.Experiments {
@@ -81,12 +82,12 @@ func promptData(c Context) prompts.Data {
 	return data
 }
 
-func promptRow(e results.Experiment) prompts.Experiment {
+func promptRow(e journal.Experiment) prompts.Experiment {
 	row := prompts.Experiment{
 		Number: e.Number, Status: string(e.Status), EvalPPL: formatPPL(e.EvalPPL),
 		Description: e.Description, Hypothesis: e.Hypothesis, Outcome: e.Reason,
 	}
-	if e.Status == results.StatusRunning {
+	if e.Status == journal.StatusRunning {
 		row.Outcome = "is being tried now; propose something else"
 	}
 	if e.Failure != nil {
@@ -95,7 +96,7 @@ func promptRow(e results.Experiment) prompts.Experiment {
 	return row
 }
 
-func formatPPL(measure results.Measure) string {
+func formatPPL(measure table.Measure) string {
 	if !measure.Valid() {
 		return ""
 	}

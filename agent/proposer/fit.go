@@ -7,7 +7,7 @@ import (
 	openai "github.com/sashabaranov/go-openai"
 
 	"github.com/ternlab/ternlab/prompts"
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/visible"
 )
 
@@ -176,7 +176,7 @@ func (f *filling) addRows(all prompts.Data, most int) {
 }
 
 func rank(row prompts.Experiment) int {
-	if row.Status == string(results.StatusKeep) {
+	if row.Status == string(journal.StatusKeep) {
 		return 0
 	}
 	return 1

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
@@ -57,7 +57,7 @@ func readHistory(c Context) (*history, error) {
 
 // step is an experiment and what its diff changes.
 type step struct {
-	results.Experiment
+	journal.Experiment
 	moves []move // Knobs whose value changes.
 	code  bool   // Anything else changes.
 }
@@ -76,9 +76,9 @@ func readSteps(c Context, all []knobs.Knob) []step {
 	return steps
 }
 
-func neverTried(failure *results.Failure) bool {
-	return failure != nil && slices.Contains([]results.FailureClass{
-		results.FailureInterrupted, results.FailureProposerFailed, results.FailureNoApply, results.FailureDuplicate,
+func neverTried(failure *journal.Failure) bool {
+	return failure != nil && slices.Contains([]journal.FailureClass{
+		journal.FailureInterrupted, journal.FailureProposerFailed, journal.FailureNoApply, journal.FailureDuplicate,
 	}, failure.Class)
 }
 
@@ -109,13 +109,13 @@ func (h *history) replay(steps []step, values map[string]string) {
 			tried[move.knob] = move.to
 		}
 		change := math.Log(float64(step.EvalPPL) / float64(step.ParentEvalPPL))
-		withdrawn := step.Status == results.StatusWithdrawn // its figure says nothing
+		withdrawn := step.Status == journal.StatusWithdrawn // its figure says nothing
 		measured := !withdrawn && step.EvalPPL.Valid() && !math.IsNaN(change) && !math.IsInf(change, 0)
 		kept := step.Status.Kept()
 		if !step.code {
 			h.tried[h.key(tried)] = true
 		}
-		if !step.code && len(step.moves) == 1 && (measured || withdrawn || step.Status == results.StatusCrash) {
+		if !step.code && len(step.moves) == 1 && (measured || withdrawn || step.Status == journal.StatusCrash) {
 			knob := step.moves[0].knob
 			seen := observation{value: tried[knob], experiment: step.Number, loss: h.parts[knob], failed: !measured}
 			if measured {

@@ -8,7 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
@@ -62,8 +63,8 @@ func TestReadDiff(t *testing.T) {
 }
 
 // tried makes an experiment that changes lines of the recipe.
-func tried(number int, status results.Status, parent, ppl results.Measure, changes ...string) results.Experiment {
-	e := results.Experiment{Number: number, Status: status, ParentEvalPPL: parent, EvalPPL: ppl, Diff: "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n"}
+func tried(number int, status journal.Status, parent, ppl table.Measure, changes ...string) journal.Experiment {
+	e := journal.Experiment{Number: number, Status: status, ParentEvalPPL: parent, EvalPPL: ppl, Diff: "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n"}
 	for i := 0; i+1 < len(changes); i += 2 {
 		e.Diff += "-" + changes[i] + "\n+" + changes[i+1] + "\n"
 	}
@@ -74,11 +75,11 @@ const a1, a2, a3 = "A: 1, // {1, 2, 3}", "A: 2, // {1, 2, 3}", "A: 3, // {1, 2, 
 
 const bx, by = `B: "x", // {x, y}`, `B: "y", // {x, y}`
 
-func remember(t *testing.T, champion string, experiments ...results.Experiment) *history {
+func remember(t *testing.T, champion string, experiments ...journal.Experiment) *history {
 	t.Helper()
 	h, err := readHistory(Context{
 		Files:       map[string]string{RecipeFile: champion},
-		Experiments: slices.Concat([]results.Experiment{{Status: results.StatusKeep, EvalPPL: 100}}, experiments),
+		Experiments: slices.Concat([]journal.Experiment{{Status: journal.StatusKeep, EvalPPL: 100}}, experiments),
 		Number:      len(experiments) + 1,
 	})
 	if err != nil {
@@ -98,10 +99,10 @@ func (h *history) left() string {
 func TestHistoryMeasuresEachKnobAgainstTheBaseline(t *testing.T) {
 	champion := strings.Replace(strings.Replace(tiny, "A: 1", "A: 2", 1), `"x"`, `"y"`, 1)
 	h := remember(t, champion,
-		tried(1, results.StatusKeep, 100, 80, a1, a2),
-		tried(2, results.StatusKeep, 80, 40, bx, by),
-		tried(3, results.StatusDiscard, 40, 60, a2, a3),
-		tried(4, results.StatusDiscard, 40, 44, by, bx),
+		tried(1, journal.StatusKeep, 100, 80, a1, a2),
+		tried(2, journal.StatusKeep, 80, 40, bx, by),
+		tried(3, journal.StatusDiscard, 40, 60, a2, a3),
+		tried(4, journal.StatusDiscard, 40, 44, by, bx),
 	)
 	want := map[string][]observation{
 		"A": {{"1", 0, 0, false}, {"2", 1, math.Log(0.8), false}, {"3", 3, math.Log(0.8 * 1.5), false}},
@@ -121,20 +122,20 @@ func TestHistoryMeasuresEachKnobAgainstTheBaseline(t *testing.T) {
 }
 
 func TestHistoryOfFailures(t *testing.T) {
-	crash := func(number int, class results.FailureClass, changes ...string) results.Experiment {
-		e := tried(number, results.StatusCrash, 100, results.Missing(), changes...)
-		e.Failure = &results.Failure{Class: class}
+	crash := func(number int, class journal.FailureClass, changes ...string) journal.Experiment {
+		e := tried(number, journal.StatusCrash, 100, table.Missing(), changes...)
+		e.Failure = &journal.Failure{Class: class}
 		return e
 	}
-	h := remember(t, tiny, crash(1, results.FailureDiverged, a1, a2), crash(2, results.FailureInterrupted, bx, by),
-		tried(3, results.StatusDiscard, 100, 150, a1, a3))
+	h := remember(t, tiny, crash(1, journal.FailureDiverged, a1, a2), crash(2, journal.FailureInterrupted, bx, by),
+		tried(3, journal.StatusDiscard, 100, 150, a1, a3))
 	if got := h.left(); got != "By" {
 		t.Errorf("left to try: %s; what failed is not tried again, what was broken off is", got)
 	}
 	if seen := h.observed["A"][1]; !seen.failed || math.Abs(seen.loss-math.Log(1.5)) > 1e-12 {
 		t.Errorf("a failure counts as bad as the worst figures: %+v", seen)
 	}
-	h = remember(t, tiny, crash(1, results.FailureDiverged, a1, a2))
+	h = remember(t, tiny, crash(1, journal.FailureDiverged, a1, a2))
 	if seen := h.observed["A"][1]; seen.loss != 0 {
 		t.Errorf("without figures there is no penalty: %+v", seen)
 	}
@@ -146,8 +147,8 @@ func TestHistoryOfFailures(t *testing.T) {
 func TestChangeWithoutEffectIsNoGoodSign(t *testing.T) {
 	champion := strings.Replace(tiny, "A: 1", "A: 2", 1)
 	h := remember(t, champion,
-		tried(1, results.StatusKeep, 100, 80, a1, a2), // a great success, but then
-		tried(2, results.StatusDiscard, 80, 80, a2, a3),
+		tried(1, journal.StatusKeep, 100, 80, a1, a2), // a great success, but then
+		tried(2, journal.StatusDiscard, 80, 80, a2, a3),
 	)
 	if good, bad := h.split(h.knobs[0]); !slices.Equal(good, []string{"2"}) || !slices.Equal(bad, []string{"1", "3"}) {
 		t.Errorf("good %s, bad %s", good, bad)
@@ -155,9 +156,9 @@ func TestChangeWithoutEffectIsNoGoodSign(t *testing.T) {
 }
 
 func TestHistoryWithOtherChanges(t *testing.T) {
-	code := tried(2, results.StatusKeep, 90, 80, "f()", "g()")
-	both := tried(3, results.StatusDiscard, 80, 85, a1, a2, bx, by)
-	h := remember(t, tiny, tried(1, results.StatusDiscard, 100, 110, a1, a3), code, both)
+	code := tried(2, journal.StatusKeep, 90, 80, "f()", "g()")
+	both := tried(3, journal.StatusDiscard, 80, 85, a1, a2, bx, by)
+	h := remember(t, tiny, tried(1, journal.StatusDiscard, 100, 110, a1, a3), code, both)
 	if got := h.left(); got != "A2 A3 By" {
 		t.Errorf("left to try: %s; a kept change of the code makes old recipes new", got)
 	}
@@ -165,7 +166,7 @@ func TestHistoryWithOtherChanges(t *testing.T) {
 		t.Errorf("only a knob that moves alone says something: %+v", h.observed)
 	}
 	beyond := strings.Replace(tiny, "A: 1", "A: 7", 1)
-	h = remember(t, beyond, tried(1, results.StatusKeep, 100, 50, a1, "A: 7, // {1, 2, 3}"))
+	h = remember(t, beyond, tried(1, journal.StatusKeep, 100, 50, a1, "A: 7, // {1, 2, 3}"))
 	if got := h.left(); got != "A2 A3 By" {
 		t.Errorf("left to try: %s; the champion's value may lie beyond its domain", got)
 	}
@@ -213,9 +214,9 @@ func TestHypothesesSayWhatWasSeen(t *testing.T) {
 		t.Fatal(err)
 	}
 	a, b := all[0], all[1]
-	diverged := tried(2, results.StatusCrash, 100, results.Missing(), a1, a2)
-	diverged.Failure = &results.Failure{Class: results.FailureDiverged}
-	h := remember(t, tiny, tried(1, results.StatusDiscard, 100, 110, a1, a3), diverged)
+	diverged := tried(2, journal.StatusCrash, 100, table.Missing(), a1, a2)
+	diverged.Failure = &journal.Failure{Class: journal.FailureDiverged}
+	h := remember(t, tiny, tried(1, journal.StatusDiscard, 100, 110, a1, a3), diverged)
 	moved := strings.Replace(tiny, "A: 1", "A: 2", 1)
 	a.Value = "1"
 	tests := []struct{ got, want string }{
@@ -224,7 +225,7 @@ func TestHypothesesSayWhatWasSeen(t *testing.T) {
 		{h.explainChoice(candidate{a, "4"}), "Against 1, the a did worse at 3 (#1, +10.0 % eval_ppl) and failed at 2 (#2). Of what is left to try, 4 looks likeliest to help."},
 		{h.explainChoice(candidate{a, "3"}), "Against 1, the a did worse at 3 (#1, +10.0 % eval_ppl) and failed at 2 (#2). The recipe around it has changed since; 3 gets a second chance."},
 	}
-	h = remember(t, moved, tried(1, results.StatusKeep, 100, 80, a1, a2))
+	h = remember(t, moved, tried(1, journal.StatusKeep, 100, 80, a1, a2))
 	a.Value = "2"
 	tests = append(tests, struct{ got, want string }{
 		h.explainChoice(candidate{a, "3"}), "Against 2, the a did worse at 1 (baseline, +25.0 % eval_ppl). Of what is left to try, 3 looks likeliest to help.",

@@ -10,7 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -77,8 +78,8 @@ func injected(log string) Context {
 	c := asked()
 	c.Program = "Lower it."
 	c.Experiments = append(c.Experiments,
-		results.Experiment{Number: 1, Status: results.StatusCrash, EvalPPL: results.Missing(), Description: log, Failure: &results.Failure{Class: results.FailureTrainFailed, Message: log}},
-		results.Experiment{Number: 2, Status: results.StatusDiscard, EvalPPL: 140, Hypothesis: log, Reason: log},
+		journal.Experiment{Number: 1, Status: journal.StatusCrash, EvalPPL: table.Missing(), Description: log, Failure: &journal.Failure{Class: journal.FailureTrainFailed, Message: log}},
+		journal.Experiment{Number: 2, Status: journal.StatusDiscard, EvalPPL: 140, Hypothesis: log, Reason: log},
 	)
 	c.Number = 3
 	c.Feedback = []Attempt{{Reply: "(an answer)\n" + log, Problem: "build:\n" + log}}

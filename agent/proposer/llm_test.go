@@ -8,7 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -123,12 +124,12 @@ func TestLLMIsToldWhyItsTriesWereRefused(t *testing.T) {
 func TestLLMPromptLeavesOutOldDiscards(t *testing.T) {
 	c := asked()
 	for n := 1; n <= 150; n++ {
-		e := results.Experiment{Number: n, Status: results.StatusDiscard, EvalPPL: 140, Reason: "higher"}
+		e := journal.Experiment{Number: n, Status: journal.StatusDiscard, EvalPPL: 140, Reason: "higher"}
 		if n == 7 {
-			e = results.Experiment{Number: n, Status: results.StatusKeep, EvalPPL: 120}
+			e = journal.Experiment{Number: n, Status: journal.StatusKeep, EvalPPL: 120}
 		}
 		if n == 149 {
-			e = results.Experiment{Number: n, Status: results.StatusCrash, EvalPPL: results.Missing(), Failure: &results.Failure{Class: results.FailureDiverged, Message: "NaN"}}
+			e = journal.Experiment{Number: n, Status: journal.StatusCrash, EvalPPL: table.Missing(), Failure: &journal.Failure{Class: journal.FailureDiverged, Message: "NaN"}}
 		}
 		c.Experiments = append(c.Experiments, e)
 	}

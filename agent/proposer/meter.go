@@ -6,7 +6,7 @@ import (
 
 	openai "github.com/sashabaranov/go-openai"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // meter tells the run what a proposal's requests cost. Before a request it
@@ -14,7 +14,7 @@ import (
 // and a kill in the middle hides nothing; afterwards it counts the difference to
 // what it did cost.
 type meter struct {
-	spend func(results.Spent) error // Context.Spend; may be nil.
+	spend func(journal.Spent) error // Context.Spend; may be nil.
 	price Price
 	in    int // Tokens that are counted in advance, for a request that wasn't charged yet.
 	out   int
@@ -45,7 +45,7 @@ func (m *meter) add(in, out int) error {
 	if m.spend == nil || in == 0 && out == 0 {
 		return nil
 	}
-	return m.spend(results.Spent{TokensIn: in, TokensOut: out, USD: m.price.cost(in, out)})
+	return m.spend(journal.Spent{TokensIn: in, TokensOut: out, USD: m.price.cost(in, out)})
 }
 
 // settle charges a request by its outcome. A request that failed may still be

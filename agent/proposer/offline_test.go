@@ -14,7 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -33,7 +34,7 @@ type search struct {
 	noise       *rand.Rand
 	recipe      string
 	best        float64 // The champion's measured log eval_ppl.
-	experiments []results.Experiment
+	experiments []journal.Experiment
 	refused     []string
 	seed        uint64
 }
@@ -46,7 +47,7 @@ func newSearch(t *testing.T, name, source string, seed uint64, f objective) *sea
 	}
 	s := &search{t: t, proposer: p, objective: f, recipe: source, seed: seed, noise: rand.New(rand.NewPCG(seed, 1))}
 	s.best = s.measure(source)
-	s.experiments = []results.Experiment{{Status: results.StatusKeep, EvalPPL: results.Measure(math.Exp(s.best)), Description: "baseline"}}
+	s.experiments = []journal.Experiment{{Status: journal.StatusKeep, EvalPPL: table.Measure(math.Exp(s.best)), Description: "baseline"}}
 	return s
 }
 
@@ -79,16 +80,16 @@ func (s *search) step() (string, Proposal, error) {
 		s.t.Fatal(err)
 	}
 	changed[RecipeFile] = string(formatted)
-	e := results.Experiment{
-		Number: len(s.experiments), Status: results.StatusDiscard, Description: p.Description, Diff: workspace.UnifiedDiff(files, changed),
-		ParentEvalPPL: results.Measure(math.Exp(s.best)),
+	e := journal.Experiment{
+		Number: len(s.experiments), Status: journal.StatusDiscard, Description: p.Description, Diff: workspace.UnifiedDiff(files, changed),
+		ParentEvalPPL: table.Measure(math.Exp(s.best)),
 	}
 	loss := s.measure(changed[RecipeFile])
-	e.EvalPPL = results.Measure(math.Exp(loss))
+	e.EvalPPL = table.Measure(math.Exp(loss))
 	if math.IsNaN(loss) {
-		e.Status, e.Failure = results.StatusCrash, &results.Failure{Class: results.FailureDiverged}
+		e.Status, e.Failure = journal.StatusCrash, &journal.Failure{Class: journal.FailureDiverged}
 	} else if loss < s.best {
-		e.Status, s.best, s.recipe = results.StatusKeep, loss, changed[RecipeFile]
+		e.Status, s.best, s.recipe = journal.StatusKeep, loss, changed[RecipeFile]
 	}
 	s.experiments = append(s.experiments, e)
 	return changed[RecipeFile], p, nil
@@ -184,7 +185,7 @@ func TestOfflineProposalsFollowFromSeedAndExperiments(t *testing.T) {
 						t.Fatal(err)
 					}
 					// The experiment at hand was started before, and broken off.
-					s.experiments = append(s.experiments, results.Experiment{Number: len(s.experiments), Status: results.StatusRunning, Diff: "-\n+"})
+					s.experiments = append(s.experiments, journal.Experiment{Number: len(s.experiments), Status: journal.StatusRunning, Diff: "-\n+"})
 					c := Context{Files: map[string]string{RecipeFile: s.recipe}, Experiments: s.experiments, Seed: seed, Number: len(s.experiments) - 1}
 					again, err := s.proposer.Propose(t.Context(), c)
 					if diff := cmp.Diff(first, again); diff != "" || err != nil {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // The forms are those of the servers' own sources and issue threads: OpenAI,
@@ -84,9 +84,9 @@ func longContext() Context {
 		c.Files["trainer/"+name+".go"] = "package main // " + name + "\n" + strings.Repeat("// A line of "+name+" that explains something.\n", 60)
 	}
 	for n := 1; n < 60; n++ {
-		e := results.Experiment{Number: n, Status: results.StatusDiscard, EvalPPL: 140, Description: fmt.Sprintf("change %d", n), Hypothesis: strings.Repeat("because ", 12)}
+		e := journal.Experiment{Number: n, Status: journal.StatusDiscard, EvalPPL: 140, Description: fmt.Sprintf("change %d", n), Hypothesis: strings.Repeat("because ", 12)}
 		if n%20 == 0 {
-			e.Status = results.StatusKeep
+			e.Status = journal.StatusKeep
 		}
 		c.Experiments = append(c.Experiments, e)
 	}
@@ -145,7 +145,7 @@ func TestLLMKeepsToTheContextThatTheUserNames(t *testing.T) {
 	p := newTestLLM(t, Options{BaseURL: server, Model: "m", Context: 4096})
 	c := longContext()
 	refused := 0
-	c.Spend = func(cost results.Spent) error {
+	c.Spend = func(cost journal.Spent) error {
 		if cost.TokensIn+cost.TokensOut > 4096 {
 			refused++
 		}

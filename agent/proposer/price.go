@@ -8,24 +8,24 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 // Price is what a language model's tokens cost, in US dollars per million.
 type Price struct {
-	In, Out results.Measure // Of prompts and of answers; missing where it is not known.
+	In, Out table.Measure // Of prompts and of answers; missing where it is not known.
 }
 
 // UnknownPrice is the price of a model that no table has.
-func UnknownPrice() Price { return Price{In: results.Missing(), Out: results.Missing()} }
+func UnknownPrice() Price { return Price{In: table.Missing(), Out: table.Missing()} }
 
 // Known says whether money can be counted with it.
 func (p Price) Known() bool { return p.In.Valid() && p.Out.Valid() }
 
 // cost is what some tokens cost, in US dollars; missing for an unknown price.
-func (p Price) cost(in, out int) results.Measure {
+func (p Price) cost(in, out int) table.Measure {
 	const million = 1e6
-	return (results.Measure(in)*p.In + results.Measure(out)*p.Out) / million
+	return (table.Measure(in)*p.In + table.Measure(out)*p.Out) / million
 }
 
 // String is the price as people write it: "$2 in, $8 out per million tokens".
@@ -70,10 +70,10 @@ func ListPrice(baseURL, model string) (price Price, read string, err error) {
 	return UnknownPrice(), "", nil
 }
 
-func parsePrice(text string) (results.Measure, error) {
+func parsePrice(text string) (table.Measure, error) {
 	value, err := strconv.ParseFloat(text, 64)
 	if err != nil {
-		return results.Missing(), fmt.Errorf("read the price table: %w", err)
+		return table.Missing(), fmt.Errorf("read the price table: %w", err)
 	}
-	return results.Measure(value), nil
+	return table.Measure(value), nil
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"errors"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -45,7 +45,7 @@ type Proposer interface {
 type Context struct {
 	Program     string               // The human's brief, program.md.
 	Files       map[string]string    // The champion's mutable files by path: "trainer/recipe.go".
-	Experiments []results.Experiment // Everything tried so far in order, the baseline first.
+	Experiments []journal.Experiment // Everything tried so far in order, the baseline first.
 	Steps       int                  // Training steps of one experiment.
 	Feedback    []Attempt            // This experiment's refused tries, oldest first.
 	Seed        uint64               // The run's seed.
@@ -54,7 +54,7 @@ type Context struct {
 	// request with the most that the request can cost, and after it with the
 	// difference, mostly negative. Its error keeps the request from being sent, and
 	// is what Propose returns.
-	Spend  func(results.Spent) error
+	Spend  func(journal.Spent) error
 	Number int // The number of the experiment to propose.
 
 	// Refused asks which recipes one knob away from the champion would be refused

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // request is what the tests look at in a chat request.
@@ -139,20 +139,20 @@ func newTestLLM(t *testing.T, options Options) Proposer {
 func asked() Context {
 	return Context{
 		Program: "Lower it.", Files: map[string]string{RecipeFile: recipe, "trainer/loss.go": "package main\n"},
-		Experiments: []results.Experiment{{Status: results.StatusKeep, EvalPPL: 131.2}}, Steps: 100, Number: 1,
+		Experiments: []journal.Experiment{{Status: journal.StatusKeep, EvalPPL: 131.2}}, Steps: 100, Number: 1,
 	}
 }
 
 // bill adds up what a proposal costs.
 type bill struct {
-	sum   results.Spent
-	steps []results.Spent
+	sum   journal.Spent
+	steps []journal.Spent
 	limit int // Tokens that it may come to at any time; 0: any number.
 }
 
 func (b *bill) tokens() int { return b.sum.TokensIn + b.sum.TokensOut }
 
-func (b *bill) add(cost results.Spent) error {
+func (b *bill) add(cost journal.Spent) error {
 	if b.limit > 0 && b.tokens()+cost.TokensIn+cost.TokensOut > b.limit {
 		return errNotAfforded
 	}

@@ -13,7 +13,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 // exitCode runs a program that must exit with a code: exit-code N PROGRAM ARGS.
@@ -72,12 +72,12 @@ func dropLine(ts *testscript.TestScript, _ bool, args []string) {
 // own: older-run FILE.
 func olderRun(ts *testscript.TestScript, _ bool, args []string) {
 	file := ts.MkAbs(args[0])
-	records, err := results.ReadJournal(file)
+	records, err := journal.ReadJournal(file)
 	ts.Check(err)
 	var text []byte
 	seq := 0
 	for _, record := range records {
-		if record.Kind == results.KindReference || record.Kind == results.KindUnseen || record.Kind == results.KindRevealed {
+		if record.Kind == journal.KindReference || record.Kind == journal.KindUnseen || record.Kind == journal.KindRevealed {
 			continue
 		}
 		seq++

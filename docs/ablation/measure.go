@@ -13,7 +13,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 // measurement is a variant and what came of each seed.
@@ -94,7 +94,7 @@ func train(ctx context.Context, o options, v variant, seed int, out string, proc
 		return figure{}, err
 	}
 	defer func() { _ = file.Close() }() // it was only read
-	rows, err := results.ReadRows(file)
+	rows, err := table.ReadRows(file)
 	if err != nil || len(rows) == 0 {
 		return figure{}, fmt.Errorf("read results of %s %s: %w", v.knob, v.value, err)
 	}

@@ -11,7 +11,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
 )
 
 func main() {
@@ -25,12 +25,12 @@ func main() {
 	}
 }
 
-func picture(journal, file string) error {
-	records, err := results.ReadJournal(journal)
+func picture(path, file string) error {
+	records, err := journal.ReadJournal(path)
 	if err != nil {
 		return err
 	}
-	_, experiments, err := results.Fold(records)
+	_, experiments, err := journal.Fold(records)
 	if err != nil {
 		return err
 	}
@@ -49,7 +49,7 @@ func picture(journal, file string) error {
 	return p.Save(22*vg.Centimeter, 9*vg.Centimeter, file)
 }
 
-func addExperiments(p *plot.Plot, experiments []results.Experiment) error {
+func addExperiments(p *plot.Plot, experiments []journal.Experiment) error {
 	kept, dropped, champion := series(experiments)
 	line, err := plotter.NewLine(champion)
 	if err != nil {
@@ -79,7 +79,7 @@ func addExperiments(p *plot.Plot, experiments []results.Experiment) error {
 }
 
 // series splits experiments by what became of them. Crashes have no figure.
-func series(experiments []results.Experiment) (kept, dropped, champion plotter.XYs) {
+func series(experiments []journal.Experiment) (kept, dropped, champion plotter.XYs) {
 	for _, e := range experiments {
 		if !e.EvalPPL.Valid() {
 			continue

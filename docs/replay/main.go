@@ -13,7 +13,9 @@ import (
 	"fmt"
 	"os"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 )
 
 func main() {
@@ -30,21 +32,21 @@ func main() {
 // race is a training of a recipe that was run to its end.
 type race struct {
 	journal, experiment int
-	results.Trial
+	journal.Trial
 }
 
 func replay(journals []string) error {
-	var all []results.Experiment
+	var all []journal.Experiment
 	var races []race
 	steps := 0
-	for i, journal := range journals {
-		records, err := results.ReadJournal(journal)
+	for i, path := range journals {
+		records, err := journal.ReadJournal(path)
 		if err != nil {
 			return err
 		}
-		run, experiments, err := results.Fold(records)
+		run, experiments, err := journal.Fold(records)
 		if err != nil {
-			return fmt.Errorf("read %s: %w", journal, err)
+			return fmt.Errorf("read %s: %w", path, err)
 		}
 		steps = run.Steps
 		all = append(all, experiments...)
@@ -53,12 +55,12 @@ func replay(journals []string) error {
 	if len(races) < 2 {
 		return errors.New("no two trainings were run to their end with evaluations on the way")
 	}
-	count(races, results.RaceBand(all)).print(steps)
+	count(races, journal.RaceBand(all)).print(steps)
 	return nil
 }
 
 // complete lists the trainings with a whole curve and a figure at its end.
-func complete(journal int, experiments []results.Experiment) []race {
+func complete(journal int, experiments []journal.Experiment) []race {
 	var races []race
 	for _, e := range experiments {
 		for _, trial := range e.Trials {
@@ -72,14 +74,14 @@ func complete(journal int, experiments []results.Experiment) []race {
 
 // tally is what the race would have done.
 type tally struct {
-	band                 results.Band
+	band                 verdict.Band
 	winners, losers      int
 	stopped              map[int]int // losers, by step
 	winnersStopped       int
 	stepsSaved, allSteps int
 }
 
-func count(races []race, band results.Band) tally {
+func count(races []race, band verdict.Band) tally {
 	t := tally{band: band, stopped: map[int]int{}}
 	for _, champion := range races {
 		for _, candidate := range races {
@@ -112,7 +114,7 @@ func (t *tally) add(champion, candidate race) {
 }
 
 // stoppedAt is the step at which the race stops the candidate, or 0.
-func stoppedAt(band results.Band, champion, candidate []results.Point) int {
+func stoppedAt(band verdict.Band, champion, candidate []table.Point) int {
 	for i := range candidate[:len(candidate)-1] {
 		if band.Hopeless(champion, candidate[:i+1]) {
 			return candidate[i].Step

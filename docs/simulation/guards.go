@@ -8,7 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/stat"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/verdict"
 )
 
 // printRatchet prints what runs come to whose every candidate takes code out and
@@ -39,7 +39,7 @@ func ratchet(n noise, loss float64, unguarded bool) ratcheted {
 		w := newWorld(random(i), n, rules()[0])
 		w.unguarded = unguarded
 		for number := 1; number <= experiments; number++ {
-			if w.experiment(number, change{effect: math.Log1p(loss), simpler: true}) == results.ActionSimplify {
+			if w.experiment(number, change{effect: math.Log1p(loss), simpler: true}) == verdict.ActionSimplify {
 				r.kept += 1. / ratchets
 			}
 		}
@@ -81,7 +81,7 @@ func printSkew(out io.Writer) {
 
 // kept is how often the change is kept after so many that change nothing; after none,
 // how often any of 50 of its kind is.
-func (s skew) kept(n noise, rule results.Rule, nothings int, unguarded bool) float64 {
+func (s skew) kept(n noise, rule verdict.Rule, nothings int, unguarded bool) float64 {
 	count := 0
 	for i := range ratchets {
 		w := newWorld(random(i), n, rule)
@@ -94,7 +94,7 @@ func (s skew) kept(n noise, rule results.Rule, nothings int, unguarded bool) flo
 			last = experiments
 		}
 		for number := nothings + 1; number <= last; number++ {
-			if w.experiment(number, s.change) == results.ActionKeep {
+			if w.experiment(number, s.change) == verdict.ActionKeep {
 				count++
 				break
 			}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"text/tabwriter"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/verdict"
 )
 
 const (
@@ -35,14 +35,14 @@ func noises() []noise {
 	}
 }
 
-func rules() []results.Rule {
-	sequential := results.Rule{Name: results.RuleSequential, MaxSeeds: 5, MinEffect: 0.001, Alpha: 0.05}
+func rules() []verdict.Rule {
+	sequential := verdict.Rule{Name: verdict.RuleSequential, MaxSeeds: 5, MinEffect: 0.001, Alpha: 0.05}
 	ten := sequential
 	ten.MaxSeeds = 10
-	return []results.Rule{sequential, ten, {Name: results.RuleBrief, MaxSeeds: 1}}
+	return []verdict.Rule{sequential, ten, {Name: verdict.RuleBrief, MaxSeeds: 1}}
 }
 
-func ruleName(r results.Rule) string {
+func ruleName(r verdict.Rule) string {
 	if r.Sequential() {
 		return fmt.Sprintf("%s, at most %d seeds", r.Name, r.MaxSeeds)
 	}
@@ -75,7 +75,7 @@ func printPower(out io.Writer) {
 		for _, rule := range rules() {
 			_, _ = fmt.Fprintf(out, "%s\t%s", n.name, ruleName(rule))
 			for _, gain := range []float64{0.005, 0.01, 0.02, 0.05, 0.10} {
-				_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*share(n, rule, change{effect: math.Log1p(-gain)}, results.ActionKeep))
+				_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*share(n, rule, change{effect: math.Log1p(-gain)}, verdict.ActionKeep))
 			}
 			_, _ = fmt.Fprintln(out)
 		}
@@ -87,7 +87,7 @@ func printLessCode(out io.Writer) {
 	for _, n := range noises() {
 		_, _ = fmt.Fprintf(out, "%s", n.name)
 		for _, loss := range []float64{0, 0.01, 0.02} {
-			_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*share(n, rules()[0], change{effect: math.Log1p(loss), simpler: true}, results.ActionSimplify))
+			_, _ = fmt.Fprintf(out, "\t%.1f %%", 100*share(n, rules()[0], change{effect: math.Log1p(loss), simpler: true}, verdict.ActionSimplify))
 		}
 		_, _ = fmt.Fprintln(out)
 	}
@@ -104,14 +104,14 @@ type outcome struct {
 	drift     float64 // What the run believes to have gained, in log eval_ppl.
 }
 
-func simulateNothing(n noise, rule results.Rule) outcome {
+func simulateNothing(n noise, rule verdict.Rule) outcome {
 	var o outcome
 	for i := range runs {
 		w := newWorld(random(i), n, rule)
 		keeps := 0
 		first := w.measure(w.champion, 1)[0]
 		for number := 1; number <= experiments; number++ {
-			if w.experiment(number, change{}) == results.ActionKeep {
+			if w.experiment(number, change{}) == verdict.ActionKeep {
 				keeps++
 			}
 		}
@@ -127,7 +127,7 @@ func simulateNothing(n noise, rule results.Rule) outcome {
 
 // share is how often a change comes to an action, as experiment 11 after ten that
 // changed nothing.
-func share(n noise, rule results.Rule, c change, action results.Action) float64 {
+func share(n noise, rule verdict.Rule, c change, action verdict.Action) float64 {
 	count := 0
 	for i := range runs {
 		w := newWorld(random(i), n, rule)

@@ -4,7 +4,8 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
 )
 
 // noise is how log eval_ppl scatters from seed to seed.
@@ -43,27 +44,27 @@ func (r recipe) mean() float64 { return (1-r.chance)*r.level + r.chance*r.seldom
 type world struct {
 	random     *rand.Rand
 	noise      noise
-	rule       results.Rule
+	rule       verdict.Rule
 	unguarded  bool      // what is clear is kept at once, and no ledger is kept of simplifications
 	shared     []float64 // by paired seed
 	champion   *recipe
-	others     results.Spread
-	pairs      []results.Spread
-	simplified []results.Experiment
+	others     verdict.Spread
+	pairs      []verdict.Spread
+	simplified []table.Measure
 	trained    int
 }
 
 // baselineReruns is how often a run trains the baseline on fresh seeds.
 const baselineReruns = 3
 
-func newWorld(random *rand.Rand, n noise, rule results.Rule) *world {
+func newWorld(random *rand.Rand, n noise, rule verdict.Rule) *world {
 	w := &world{random: random, noise: n, rule: rule}
 	w.champion = w.newRecipe(&recipe{}, change{})
 	fresh := make([]float64, baselineReruns)
 	for i := range fresh {
 		fresh[i] = w.random.NormFloat64() * math.Hypot(n.shared, w.champion.own)
 	}
-	w.others = results.SpreadOf(fresh)
+	w.others = verdict.SpreadOf(fresh)
 	return w
 }
 
@@ -94,14 +95,14 @@ func (w *world) measure(r *recipe, k int) []float64 {
 }
 
 // experiment tries a change, and returns what became of it.
-func (w *world) experiment(number int, c change) results.Action {
+func (w *world) experiment(number int, c change) verdict.Action {
 	candidate := w.newRecipe(w.champion, c)
-	comparison := results.Comparison{
+	comparison := verdict.Comparison{
 		Experiment: number, Others: w.others, Simpler: c.simpler,
-		Worsened: results.Worsened(w.simplified, number), Pairs: results.CalmerHalf(w.pairs),
+		Worsened: verdict.Worsened(w.simplified), Pairs: verdict.CalmerHalf(w.pairs),
 	}
 	if w.unguarded {
-		comparison.Worsened, comparison.Pairs = 0, results.Spread{}
+		comparison.Worsened, comparison.Pairs = 0, verdict.Spread{}
 	}
 	for k := 1; ; k++ {
 		values := w.measure(candidate, k)
@@ -111,26 +112,26 @@ func (w *world) experiment(number int, c change) results.Action {
 		both := min(k, len(w.champion.values))
 		comparison.Champion, comparison.Candidate, comparison.Alone = w.champion.values[:both], values[:both], values[both:]
 		look := w.look(comparison)
-		if look.Action == results.ActionMore {
+		if look.Action == verdict.ActionMore {
 			comparison.Clear, comparison.Equal = look.Clear, look.Equal
 			continue
 		}
-		w.decided(number, look, candidate)
+		w.decided(look, candidate)
 		return look.Action
 	}
 }
 
 // decided goes on with the champion, or with the candidate in its place.
-func (w *world) decided(number int, look results.Look, candidate *recipe) {
-	if look.Action == results.ActionDiscard {
-		w.others = w.others.With(results.SpreadOf(candidate.values))
-		w.pairs = append(w.pairs, results.SpreadOf(differences(w.champion.values, candidate.values)))
+func (w *world) decided(look verdict.Look, candidate *recipe) {
+	if look.Action == verdict.ActionDiscard {
+		w.others = w.others.With(verdict.SpreadOf(candidate.values))
+		w.pairs = append(w.pairs, verdict.SpreadOf(differences(w.champion.values, candidate.values)))
 		return
 	}
-	if look.Action == results.ActionSimplify {
-		w.simplified = append(w.simplified, results.Experiment{Number: number, Status: results.StatusSimplify, Change: look.Change})
+	if look.Action == verdict.ActionSimplify {
+		w.simplified = append(w.simplified, look.Change)
 	}
-	w.champion, w.others, w.pairs = candidate, results.Spread{}, nil
+	w.champion, w.others, w.pairs = candidate, verdict.Spread{}, nil
 }
 
 func differences(champion, candidate []float64) []float64 {
@@ -142,23 +143,23 @@ func differences(champion, candidate []float64) []float64 {
 }
 
 // look applies the rule.
-func (w *world) look(c results.Comparison) results.Look {
+func (w *world) look(c verdict.Comparison) verdict.Look {
 	switch {
 	case w.rule.Sequential():
 		return w.sequential(c)
 	case c.Candidate[0] < c.Champion[0]:
-		return results.Look{Action: results.ActionKeep}
+		return verdict.Look{Action: verdict.ActionKeep}
 	}
-	return results.Look{Action: results.ActionDiscard}
+	return verdict.Look{Action: verdict.ActionDiscard}
 }
 
-func (w *world) sequential(c results.Comparison) results.Look {
+func (w *world) sequential(c verdict.Comparison) verdict.Look {
 	look := w.rule.Glance(c)
 	switch {
 	case w.unguarded && look.Clear:
-		look.Action = results.ActionKeep
+		look.Action = verdict.ActionKeep
 	case w.unguarded && look.Equal:
-		look.Action = results.ActionSimplify
+		look.Action = verdict.ActionSimplify
 	}
 	return look
 }

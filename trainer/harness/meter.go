@@ -5,7 +5,7 @@ import (
 	"math"
 	"time"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
 	"github.com/ternlab/ternlab/trainer/layers"
@@ -19,7 +19,7 @@ type meter struct {
 	evaluator *evaluate.Evaluator // nil: snapshots are exported
 	started   time.Time
 	best      float64
-	rows      []results.Row
+	rows      []table.Row
 	layers    *layers.Table
 }
 
@@ -39,7 +39,7 @@ func newMeter(r Run) (*meter, error) {
 
 // record completes a point with its evaluation, if there is one, reports it and
 // writes it to results.tsv.
-func (m *meter) record(session *Session, point results.Point, gradientNorm results.Measure) error {
+func (m *meter) record(session *Session, point table.Point, gradientNorm table.Measure) error {
 	export, err := session.Export()
 	if err != nil {
 		return err
@@ -59,11 +59,11 @@ func (m *meter) record(session *Session, point results.Point, gradientNorm resul
 	}
 	session.freeMemory()
 	point.QNeg1, point.QZero, point.QPos1 = codeShares(export)
-	point.TimeS = results.Measure(time.Since(m.started).Seconds())
+	point.TimeS = table.Measure(time.Since(m.started).Seconds())
 	m.run.Progress.Report(m.run.event(kind, point, gradientNorm))
 	tokens, flops := m.run.computed(point.Step)
-	m.rows = append(m.rows, results.Row{
-		Point: point, Experiment: results.NoExperiment, Seed: m.run.Seed, Tokens: results.Measure(tokens), FLOPs: results.Measure(flops),
+	m.rows = append(m.rows, table.Row{
+		Point: point, Experiment: table.NoExperiment, Seed: m.run.Seed, Tokens: table.Measure(tokens), FLOPs: table.Measure(flops),
 	})
 	return m.run.writeRows(m.rows)
 }
@@ -97,26 +97,26 @@ func (m *meter) describe(session *Session, export checkpoint.Export, step int) e
 }
 
 // measure fills in what the evaluation says.
-func (m *meter) measure(export checkpoint.Export, point *results.Point) error {
+func (m *meter) measure(export checkpoint.Export, point *table.Point) error {
 	measured, err := m.evaluator.Measure(evaluate.ExportWeights(export))
 	if err != nil {
 		return err
 	}
 	m.best = min(m.best, measured.EvalPPL)
-	point.EvalPPL = results.Measure(measured.EvalPPL)
-	point.EvalBPB = results.Measure(measured.EvalBPB)
-	point.BestPPL = results.Measure(m.best)
+	point.EvalPPL = table.Measure(measured.EvalPPL)
+	point.EvalBPB = table.Measure(measured.EvalBPB)
+	point.BestPPL = table.Measure(m.best)
 	return nil
 }
 
 // codeShares are the shares of -1, 0 and +1 among all codes.
-func codeShares(export checkpoint.Export) (negative, zero, positive results.Measure) {
+func codeShares(export checkpoint.Export) (negative, zero, positive table.Measure) {
 	var counts [3]int
 	for _, layer := range export.Layers {
 		for _, code := range layer.Codes {
 			counts[code+1]++
 		}
 	}
-	total := results.Measure(counts[0] + counts[1] + counts[2])
-	return results.Measure(counts[0]) / total, results.Measure(counts[1]) / total, results.Measure(counts[2]) / total
+	total := table.Measure(counts[0] + counts[1] + counts[2])
+	return table.Measure(counts[0]) / total, table.Measure(counts[1]) / total, table.Measure(counts[2]) / total
 }

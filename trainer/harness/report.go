@@ -9,12 +9,12 @@ import (
 
 	"github.com/google/renameio/v2"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
 // event is a point, and the norm of its step's gradients, as a line of progress.
-func (r Run) event(kind progress.Kind, point results.Point, gradientNorm results.Measure) progress.Event {
+func (r Run) event(kind progress.Kind, point table.Point, gradientNorm table.Measure) progress.Event {
 	tokens, flops := r.computed(point.Step)
 	return progress.Event{
 		Kind: kind, Step: point.Step, Steps: r.Steps, Tokens: tokens, FLOPs: flops,
@@ -25,7 +25,7 @@ func (r Run) event(kind progress.Kind, point results.Point, gradientNorm results
 	}
 }
 
-func figure(measure results.Measure) *float64 {
+func figure(measure table.Measure) *float64 {
 	if !measure.Valid() {
 		return nil
 	}
@@ -34,8 +34,8 @@ func figure(measure results.Measure) *float64 {
 }
 
 // writeRows replaces results.tsv by one with these rows.
-func (r Run) writeRows(rows []results.Row) error {
-	return r.writeTable("results.tsv", func(w io.Writer) error { return results.WriteRows(w, rows) })
+func (r Run) writeRows(rows []table.Row) error {
+	return r.writeTable("results.tsv", func(w io.Writer) error { return table.WriteRows(w, rows) })
 }
 
 // writeTable replaces a file of the run's folder.

@@ -10,7 +10,7 @@ import (
 
 	"github.com/gomlx/compute"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/progress"
@@ -67,7 +67,7 @@ func (r Run) Do(ctx context.Context) error {
 		return err
 	}
 	if r.Steps == 0 {
-		err = meter.record(session, results.NewPoint(0), results.Missing())
+		err = meter.record(session, table.NewPoint(0), table.Missing())
 	} else if err = meter.begin(session); err == nil {
 		err = r.train(ctx, session, meter)
 	}
@@ -92,7 +92,7 @@ func (r Run) train(ctx context.Context, session *Session, meter *meter) error {
 			return err
 		}
 		point := trainPoint(step, trained, time.Since(meter.started))
-		norm := results.Measure(trained.GradientNorm)
+		norm := table.Measure(trained.GradientNorm)
 		r.Progress.Report(r.event(progress.Step, point, norm))
 		if r.isEvaluated(step) {
 			if err := meter.record(session, point, norm); err != nil {
@@ -147,12 +147,12 @@ func (r Run) export(session *Session, bounds checkpoint.Bounds) error {
 }
 
 // trainPoint is what a step alone tells; evaluation fills in the rest.
-func trainPoint(step int, trained StepResult, elapsed time.Duration) results.Point {
-	point := results.NewPoint(step)
-	point.Lambda = results.Measure(trained.Lambda)
-	point.TrainLoss = results.Measure(trained.Loss)
-	point.TrainPPL = results.Measure(math.Exp(trained.Loss))
-	point.LR = results.Measure(trained.LearningRate)
-	point.TimeS = results.Measure(elapsed.Seconds())
+func trainPoint(step int, trained StepResult, elapsed time.Duration) table.Point {
+	point := table.NewPoint(step)
+	point.Lambda = table.Measure(trained.Lambda)
+	point.TrainLoss = table.Measure(trained.Loss)
+	point.TrainPPL = table.Measure(math.Exp(trained.Loss))
+	point.LR = table.Measure(trained.LearningRate)
+	point.TimeS = table.Measure(elapsed.Seconds())
 	return point
 }

@@ -18,7 +18,7 @@ import (
 	. "github.com/gomlx/gomlx/core/graph"
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/evaluate"
@@ -143,14 +143,14 @@ func smallRun(t *testing.T) harness.Run {
 	}
 }
 
-func readRows(t *testing.T, folder string) []results.Row {
+func readRows(t *testing.T, folder string) []table.Row {
 	t.Helper()
 	file, err := os.Open(filepath.Join(folder, "results.tsv"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = file.Close() }()
-	rows, err := results.ReadRows(file)
+	rows, err := table.ReadRows(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -192,7 +192,7 @@ func TestRunWritesRowsAndExport(t *testing.T) {
 }
 
 // checkLayers holds layers.tsv to the last row of results.tsv.
-func checkLayers(t *testing.T, folder string, last results.Row) {
+func checkLayers(t *testing.T, folder string, last table.Row) {
 	t.Helper()
 	file, err := os.Open(filepath.Join(folder, layers.FileName))
 	if err != nil {
@@ -306,7 +306,7 @@ func measure(t *testing.T, run harness.Run, folder string) float64 {
 }
 
 func TestSameSeedSameNumbers(t *testing.T) {
-	var rows [3][]results.Row
+	var rows [3][]table.Row
 	for i, seed := range []uint64{1, 1, 2} {
 		run := smallRun(t)
 		run.Seed = seed

@@ -7,7 +7,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 // FileName is where a training's folder has its table.
@@ -29,13 +29,13 @@ func columns() []column {
 			func(r *Row, text string) error { r.Layer = text; return nil },
 		},
 		integer("weights", func(r *Row) *int { return &r.Weights }),
-		measure("group_size", func(r *Row) *results.Measure { return &r.GroupSize }),
-		measure("zero", func(r *Row) *results.Measure { return &r.Zero }),
-		measure("scale_mean", func(r *Row) *results.Measure { return &r.ScaleMean }),
-		measure("scale_min", func(r *Row) *results.Measure { return &r.ScaleMin }),
-		measure("scale_max", func(r *Row) *results.Measure { return &r.ScaleMax }),
-		measure("flips_per_step", func(r *Row) *results.Measure { return &r.FlipsPerStep }),
-		measure("relative_mse", func(r *Row) *results.Measure { return &r.RelativeMSE }),
+		measure("group_size", func(r *Row) *table.Measure { return &r.GroupSize }),
+		measure("zero", func(r *Row) *table.Measure { return &r.Zero }),
+		measure("scale_mean", func(r *Row) *table.Measure { return &r.ScaleMean }),
+		measure("scale_min", func(r *Row) *table.Measure { return &r.ScaleMin }),
+		measure("scale_max", func(r *Row) *table.Measure { return &r.ScaleMax }),
+		measure("flips_per_step", func(r *Row) *table.Measure { return &r.FlipsPerStep }),
+		measure("relative_mse", func(r *Row) *table.Measure { return &r.RelativeMSE }),
 	}
 }
 
@@ -50,7 +50,7 @@ func integer(name string, field func(*Row) *int) column {
 }
 
 // measure is a column of a figure, written with six digits.
-func measure(name string, field func(*Row) *results.Measure) column {
+func measure(name string, field func(*Row) *table.Measure) column {
 	return column{
 		name,
 		func(r Row) string {
@@ -60,7 +60,7 @@ func measure(name string, field func(*Row) *results.Measure) column {
 			return strconv.FormatFloat(float64(*field(&r)), 'g', 6, 64)
 		},
 		func(r *Row, text string) (err error) {
-			*field(r), err = results.ParseMeasure(text)
+			*field(r), err = table.ParseMeasure(text)
 			return err
 		},
 	}

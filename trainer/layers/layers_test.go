@@ -7,7 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/layers"
 )
@@ -31,13 +31,13 @@ func twoEvaluations() *layers.Table {
 // near takes figures for equal that differ by a share of themselves, and missing
 // ones.
 func near(tolerance float64) cmp.Option {
-	return cmp.Comparer(func(a, b results.Measure) bool {
+	return cmp.Comparer(func(a, b table.Measure) bool {
 		return !a.Valid() && !b.Valid() || math.Abs(float64(a-b)) <= tolerance*math.Abs(float64(a))
 	})
 }
 
 func TestTable(t *testing.T) {
-	none := results.Missing()
+	none := table.Missing()
 	want := []layers.Row{
 		// (0.25² + 0.5²) / (0.5² + 0.25² + 1.5²) = 0.3125 / 2.5625
 		{0, "all", 6, 2, 2.0 / 6, 3.5 / 3, 0.5, 2, none, 0.3125 / 10.5625},

@@ -3,7 +3,7 @@ package layers
 import (
 	"strings"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
 )
 
@@ -15,11 +15,11 @@ type Row struct {
 	Step                          int
 	Layer                         string
 	Weights                       int
-	GroupSize                     results.Measure
-	Zero                          results.Measure
-	ScaleMean, ScaleMin, ScaleMax results.Measure
-	FlipsPerStep                  results.Measure
-	RelativeMSE                   results.Measure
+	GroupSize                     table.Measure
+	Zero                          table.Measure
+	ScaleMean, ScaleMin, ScaleMax table.Measure
+	FlipsPerStep                  table.Measure
+	RelativeMSE                   table.Measure
 }
 
 // Table collects the lines of a training.
@@ -108,13 +108,13 @@ func (c *counts) add(more counts) {
 // row is the line of these sums; before is the step of the evaluation before.
 func (c counts) row(step int, layer string, before int) Row {
 	row := Row{
-		Step: step, Layer: layer, Weights: c.weights, GroupSize: results.Measure(c.weights) / results.Measure(c.scales), Zero: results.Measure(c.zeros) / results.Measure(c.weights),
-		ScaleMean: results.Measure(c.scaleSum) / results.Measure(c.scales),
-		ScaleMin:  results.Measure(c.scaleMin), ScaleMax: results.Measure(c.scaleMax),
-		FlipsPerStep: results.Missing(), RelativeMSE: results.Measure(c.error) / results.Measure(c.squares),
+		Step: step, Layer: layer, Weights: c.weights, GroupSize: table.Measure(c.weights) / table.Measure(c.scales), Zero: table.Measure(c.zeros) / table.Measure(c.weights),
+		ScaleMean: table.Measure(c.scaleSum) / table.Measure(c.scales),
+		ScaleMin:  table.Measure(c.scaleMin), ScaleMax: table.Measure(c.scaleMax),
+		FlipsPerStep: table.Missing(), RelativeMSE: table.Measure(c.error) / table.Measure(c.squares),
 	}
 	if before >= 0 {
-		row.FlipsPerStep = results.Measure(c.flips) / results.Measure(max(step-before, 1))
+		row.FlipsPerStep = table.Measure(c.flips) / table.Measure(max(step-before, 1))
 	}
 	return row
 }

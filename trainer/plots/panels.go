@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/layers"
 )
 
@@ -34,17 +34,17 @@ type line struct {
 // panels are all plots, in reading order.
 func panels() []panel {
 	return []panel{
-		{title: "training loss", unit: "nats per token", lines: points(func(p results.Point) results.Measure { return p.TrainLoss })},
-		{title: "eval_ppl of the ternary model", unit: "perplexity per token", log: true, lines: points(func(p results.Point) results.Measure { return p.EvalPPL })},
-		{title: "lambda", unit: "share of quantization", lines: points(func(p results.Point) results.Measure { return p.Lambda })},
-		{title: "learning rate", unit: "per step", lines: points(func(p results.Point) results.Measure { return p.LR })},
+		{title: "training loss", unit: "nats per token", lines: points(func(p table.Point) table.Measure { return p.TrainLoss })},
+		{title: "eval_ppl of the ternary model", unit: "perplexity per token", log: true, lines: points(func(p table.Point) table.Measure { return p.EvalPPL })},
+		{title: "lambda", unit: "share of quantization", lines: points(func(p table.Point) table.Measure { return p.Lambda })},
+		{title: "learning rate", unit: "per step", lines: points(func(p table.Point) table.Measure { return p.LR })},
 		{title: "codes −1, 0 and +1", several: "weights whose code is 0", unit: "% of weights", lines: codes, alone: 1},
 		{title: "weights that change their code", unit: "% per step", lines: flips},
 	}
 }
 
 // points are a column over the steps.
-func points(field func(results.Point) results.Measure) func(Series) []line {
+func points(field func(table.Point) table.Measure) func(Series) []line {
 	return func(s Series) []line {
 		var xys plotter.XYs
 		for _, p := range s.Points {
@@ -54,7 +54,7 @@ func points(field func(results.Point) results.Measure) func(Series) []line {
 	}
 }
 
-func appendPoint(xys plotter.XYs, step int, value results.Measure) plotter.XYs {
+func appendPoint(xys plotter.XYs, step int, value table.Measure) plotter.XYs {
 	if !value.Valid() {
 		return xys
 	}
@@ -69,7 +69,7 @@ func codes(s Series) []line {
 		{name: "+1", dashes: []vg.Length{vg.Points(1), vg.Points(2)}},
 	}
 	for _, p := range s.Points {
-		for i, share := range []results.Measure{p.QNeg1, p.QZero, p.QPos1} {
+		for i, share := range []table.Measure{p.QNeg1, p.QZero, p.QPos1} {
 			lines[i].points = appendPoint(lines[i].points, p.Step, 100*share)
 		}
 	}
@@ -81,7 +81,7 @@ func flips(s Series) []line {
 	var xys plotter.XYs
 	for _, row := range s.Layers {
 		if row.Layer == layers.All {
-			xys = appendPoint(xys, row.Step, 100*row.FlipsPerStep/results.Measure(row.Weights))
+			xys = appendPoint(xys, row.Step, 100*row.FlipsPerStep/table.Measure(row.Weights))
 		}
 	}
 	return []line{{points: xys}}

@@ -8,14 +8,14 @@ import (
 	"path/filepath"
 	"slices"
 
-	"github.com/ternlab/ternlab/results"
+	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/layers"
 )
 
 // Series is one training.
 type Series struct {
 	Name   string
-	Points []results.Point
+	Points []table.Point
 	Layers []layers.Row // lines for all layers together; nil where there is no layers.tsv
 }
 
@@ -78,19 +78,19 @@ func tellApart(all []Series, paths []string) {
 }
 
 // split makes a series of each kept experiment, or of a training by hand.
-func split(name string, rows []results.Row) []Series {
+func split(name string, rows []table.Row) []Series {
 	var all []Series
 	var numbers []int
 	for _, row := range rows {
-		if row.Experiment != results.NoExperiment && row.Status != string(results.StatusKeep) {
+		if row.Experiment != table.NoExperiment && row.Status != table.StatusKept {
 			continue
 		}
 		if at := slices.Index(numbers, row.Experiment); at >= 0 {
 			all[at].Points = append(all[at].Points, row.Point)
 			continue
 		}
-		series := Series{Name: name, Points: []results.Point{row.Point}}
-		if row.Experiment != results.NoExperiment {
+		series := Series{Name: name, Points: []table.Point{row.Point}}
+		if row.Experiment != table.NoExperiment {
 			series.Name = fmt.Sprintf("%s #%d", name, row.Experiment)
 		}
 		numbers, all = append(numbers, row.Experiment), append(all, series)
@@ -98,13 +98,13 @@ func split(name string, rows []results.Row) []Series {
 	return all
 }
 
-func readRows(file string) ([]results.Row, error) {
+func readRows(file string) ([]table.Row, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, fmt.Errorf("read results: %w", err)
 	}
 	defer func() { _ = f.Close() }()
-	rows, err := results.ReadRows(f)
+	rows, err := table.ReadRows(f)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
