@@ -88,7 +88,7 @@ func (l lab) dieAt(t *testing.T, point failpoint.Point, args ...string) {
 // nothingTwice holds that nothing was trained, measured, fixed or revealed twice.
 func (l lab) nothingTwice(t *testing.T) {
 	t.Helper()
-	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	count := map[string]int{}
 	for _, record := range records {

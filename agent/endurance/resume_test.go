@@ -121,7 +121,7 @@ func TestNothingIsDoneTwice(t *testing.T) {
 		l.runAndKill(t, points[life%len(points)], time.Minute)
 	}
 	l.finish(t)
-	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	answers, done := int64(0), map[string]bool{}
 	for _, record := range records {

@@ -82,7 +82,7 @@ func (l lab) branch(t *testing.T) []string {
 // checkRepeats makes sure that nothing was measured again twice, and nothing withdrawn.
 func (l lab) checkRepeats(t *testing.T) {
 	t.Helper()
-	records, err := journal.ReadJournal(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	done := map[string]bool{}
 	for _, record := range records {

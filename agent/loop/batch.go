@@ -192,7 +192,7 @@ func (l *Loop) wait(c *candidate) error {
 		return nil
 	}
 	l.screen.Say(fmt.Sprintf("  %s%s; waiting for the others", c.label, c.judged.Reason))
-	return l.append(journal.KindLooked, c.number, journal.Looked{Seeds: e.Looks + 1, Reason: c.judged.Reason, Judged: &c.judged})
+	return l.append(c.number, journal.Looked{Seeds: e.Looks + 1, Reason: c.judged.Reason, Judged: &c.judged})
 }
 
 // rank orders candidates that are decided at the same time: a keep by the change

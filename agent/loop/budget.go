@@ -58,5 +58,5 @@ func (l *Loop) spend(number int, cost journal.Spent) error {
 	if err := l.settings.afford(spent(experiments), cost); err != nil {
 		return err
 	}
-	return l.append(journal.KindSpent, number, cost)
+	return l.append(number, cost)
 }

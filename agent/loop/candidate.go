@@ -88,7 +88,7 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 	if err := l.makeFolder(number); err != nil {
 		return nil, err
 	}
-	return c, l.append(journal.KindIntent, number, journal.Intent{
+	return c, l.append(number, journal.Intent{
 		ParentCommit: c.parent, ParentEvalPPL: c.parentOutcome.EvalPPL, Seeds: c.parentOutcome.Seeds,
 		Batch: batch, Again: c.again,
 	})

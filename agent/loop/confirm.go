@@ -122,7 +122,7 @@ func (l *Loop) ablate(ctx context.Context, champion journal.Experiment, number i
 	if err != nil {
 		return err
 	}
-	return l.append(journal.KindAblated, number, ablated)
+	return l.append(number, ablated)
 }
 
 // hasProblem tells whether a change was found not to be removable.

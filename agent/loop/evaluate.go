@@ -37,7 +37,7 @@ func (l *Loop) evaluate(ctx context.Context, c *candidate) error {
 	if !c.evaluated.EvalPPL.Valid() {
 		c.evaluated = evaluated
 	}
-	return l.append(journal.KindEvaluated, c.number, evaluated)
+	return l.append(c.number, evaluated)
 }
 
 // measureExport measures what a training exported, on the evaluation text or an

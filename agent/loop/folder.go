@@ -101,7 +101,7 @@ func (f Folder) TrainLog(number int) string { return filepath.Join(f.Experiment(
 // Load reads a run from its journal. The error is ErrNoRun where there is none.
 // It may be called while an agent writes the run.
 func (f Folder) Load() (journal.Run, []journal.Experiment, error) {
-	records, err := journal.ReadJournal(f.Journal())
+	records, err := journal.Read(f.Journal())
 	if errors.Is(err, fs.ErrNotExist) || (err == nil && len(records) == 0) {
 		return journal.Run{}, nil, fmt.Errorf("%w: %s", ErrNoRun, filepath.Base(string(f)))
 	}

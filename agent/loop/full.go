@@ -61,7 +61,7 @@ func (l *Loop) measureFull(ctx context.Context, text unseenText) error {
 	if err != nil {
 		return fmt.Errorf("measure the full-precision model: %w", err)
 	}
-	err = l.append(journal.KindReference, 0, journal.Reference{
+	err = l.append(0, journal.Reference{
 		Text: text.name, EvalPPL: measured.EvalPPL, EvalBPB: measured.EvalBPB, TimeS: seconds(exit.Elapsed),
 	})
 	l.run, _ = l.journal.State()

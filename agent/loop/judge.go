@@ -28,7 +28,7 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 		_, apart := onTop(files, c.diff)
 		c.judged = c.judged.TooLate(best.Number, apart == nil)
 	}
-	if err := l.append(journal.KindVerdict, c.number, c.judged); err != nil {
+	if err := l.append(c.number, c.judged); err != nil {
 		return err
 	}
 	c.decided = l.known()[c.number].Decided
@@ -59,7 +59,7 @@ func (l *Loop) commit(_ context.Context, c *candidate) error {
 	if err := l.putAway(c, commit); err != nil {
 		return err
 	}
-	return l.append(journal.KindCommitted, c.number, journal.Committed{Commit: commit, Ref: ref})
+	return l.append(c.number, journal.Committed{Commit: commit, Ref: ref})
 }
 
 // newCommit returns a commit that no ref points at yet; the baseline's is the

@@ -127,7 +127,7 @@ func (l *Loop) look(_ context.Context, c *candidate) error {
 			whose = "champion and candidate"
 		}
 		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for %s", c.label, look.Reason, whose))
-		return l.append(journal.KindLooked, c.number, journal.Looked{
+		return l.append(c.number, journal.Looked{
 			Seeds: k, Reason: look.Reason, Clear: look.Clear, Equal: look.Equal,
 		})
 	}

@@ -112,7 +112,7 @@ func (l *Loop) openJournal() error {
 }
 
 func (l *Loop) readJournal() error {
-	journal, _, err := journal.OpenJournal(l.folder.Journal())
+	journal, _, err := journal.Open(l.folder.Journal())
 	if err != nil {
 		return err
 	}
@@ -144,7 +144,7 @@ func (l *Loop) start() error {
 		return err
 	}
 	s := l.settings
-	err = l.append(journal.KindRun, 0, journal.Run{
+	err = l.append(0, journal.Run{
 		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
 		Equal: s.Equal, Seed: s.Seed, GroupFallback: s.GroupFallback, Rule: s.Rule, Proposer: nameIn(l.proposer.Name()), AA: s.AA, Backend: s.Backend,
 		BetterThanFull: s.betterThanFull(),
@@ -155,11 +155,11 @@ func (l *Loop) start() error {
 }
 
 // append journals what a stage found.
-func (l *Loop) append(kind journal.Kind, experiment int, data any) error {
-	if err := l.journal.Append(kind, experiment, l.redacted(data)); err != nil {
+func (l *Loop) append(experiment int, data journal.Data) error {
+	if err := l.journal.Append(experiment, l.redacted(data)); err != nil {
 		return err
 	}
-	failpoint.Hit(failpoint.Behind(kind))
+	failpoint.Hit(failpoint.Behind(journal.KindOf(data)))
 	return nil
 }
 

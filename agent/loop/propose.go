@@ -91,7 +91,7 @@ func (l *Loop) said(ctx context.Context, c *candidate) (journal.Answer, error) {
 	said = l.redactedAnswer(said)
 	said.Attempt = c.attempts
 	said.Proposer = cmp.Or(said.Proposer, nameIn(l.proposer.Name())) // a model's name may be known only once it answered
-	return said, l.append(journal.KindAnswer, c.number, said)
+	return said, l.append(c.number, said)
 }
 
 // toldOf is what a proposer is told of earlier experiments: of those under way, what
@@ -119,7 +119,7 @@ func (l *Loop) sayAgain(c *candidate, e journal.Experiment) (journal.Answer, err
 		return said, err
 	}
 	said.Attempt = c.attempts
-	return said, l.append(journal.KindAnswer, c.number, said)
+	return said, l.append(c.number, said)
 }
 
 // onTop is the change of a diff as edits of files that others have changed
@@ -250,7 +250,7 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return fmt.Errorf("take the checksum of the trainer: %w", err)
 	}
-	return l.append(journal.KindBuilt, c.number, journal.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
+	return l.append(c.number, journal.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
 }
 
 // isBuilt tells whether the experiment's trainer is what was built of it.
@@ -264,7 +264,7 @@ func (l *Loop) note(c *candidate) error {
 	if e := l.known()[c.number]; e.Proposer == c.proposer && e.Attempts == c.attempts && e.Diff == c.diff {
 		return nil
 	}
-	return l.append(journal.KindProposal, c.number, journal.Proposal{
+	return l.append(c.number, journal.Proposal{
 		Hypothesis: ownWords(c.proposal.Hypothesis), Description: ownWords(c.proposal.Description), Proposer: c.proposer,
 		Diff: c.diff, Recipe: c.recipe, Attempts: c.attempts,
 	})

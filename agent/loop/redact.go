@@ -9,7 +9,7 @@ import (
 // redacted is a record without secrets in what others have written: a model, a
 // compiler, a candidate's program. Settings, figures and hashes are the loop's own
 // and stay as they are. The diff was made of edits that have been through here.
-func (l *Loop) redacted(data any) any {
+func (l *Loop) redacted(data journal.Data) journal.Data {
 	clean := l.hidden.Clean
 	switch record := data.(type) {
 	case journal.Answer:

@@ -87,7 +87,7 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 	if err != nil {
 		return err
 	}
-	return l.append(journal.KindRepeated, number, again)
+	return l.append(number, again)
 }
 
 func (l *Loop) measureAgain(ctx context.Context, e journal.Experiment, t *training, again *journal.Repeated) error {
@@ -112,7 +112,7 @@ func (l *Loop) withdraw(e journal.Experiment, final bool) error {
 	}
 	known := l.known()
 	withdrawn := journal.Withdraw(l.run, known, e.Number, final)
-	if err := l.append(journal.KindWithdrawn, e.Number, withdrawn); err != nil {
+	if err := l.append(e.Number, withdrawn); err != nil {
 		return err
 	}
 	return l.takeBack(l.known()[e.Number])
@@ -145,7 +145,7 @@ func (l *Loop) takeBack(e journal.Experiment) error {
 	if err := diskuse.RemoveAll(filepath.Dir(l.folder.TrainerOf(e.Commit))); err != nil {
 		return fmt.Errorf("remove the trainer of experiment %d: %w", e.Number, err)
 	}
-	if err := l.append(journal.KindCommitted, e.Number, journal.Committed{Commit: commit, Ref: ref}); err != nil {
+	if err := l.append(e.Number, journal.Committed{Commit: commit, Ref: ref}); err != nil {
 		return err
 	}
 	l.screen.Say(fmt.Sprintf("  experiment %d is withdrawn: %s\n  %s is the champion again, in %s", e.Number, line.Clean(withdrawal.Reason),

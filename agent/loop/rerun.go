@@ -63,7 +63,7 @@ func (l *Loop) trainAgain(ctx context.Context, e journal.Experiment, t *training
 	if err != nil {
 		return err
 	}
-	return l.append(journal.KindTrained, e.Number, trained)
+	return l.append(e.Number, trained)
 }
 
 // measureRerun measures what a rerun exported, on the texts that it wasn't measured
@@ -78,7 +78,7 @@ func (l *Loop) measureRerun(ctx context.Context, number int, t *training, text u
 		if err != nil {
 			return err
 		}
-		if err := l.append(journal.KindEvaluated, number, evaluated); err != nil {
+		if err := l.append(number, evaluated); err != nil {
 			return err
 		}
 	}

@@ -88,7 +88,7 @@ func (l *Loop) trainNow(ctx context.Context, c *candidate) error {
 	if failed != nil {
 		trained.Failure = &journal.Failure{Class: failed.class, Message: line.Cut(failed.Error(), longestProblem)}
 	}
-	if err := l.append(journal.KindTrained, c.number, trained); err != nil {
+	if err := l.append(c.number, trained); err != nil {
 		return err
 	}
 	return err

@@ -70,7 +70,7 @@ func (l *Loop) nextTextName(kind string) string {
 
 // appendText journals a text, which is in the run's folder.
 func (l *Loop) appendText(text journal.Unseen) error {
-	err := l.append(journal.KindUnseen, 0, text)
+	err := l.append(0, text)
 	l.run, _ = l.journal.State()
 	return err
 }
@@ -193,7 +193,7 @@ func (l *Loop) reveal(ctx context.Context, checked *journal.UnseenText) error {
 	if err != nil {
 		return fmt.Errorf("reveal the text of the final check: %w", err)
 	}
-	err = l.append(journal.KindRevealed, 0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
+	err = l.append(0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
 	l.run, _ = l.journal.State()
 	return err
 }

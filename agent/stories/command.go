@@ -72,7 +72,7 @@ func dropLine(ts *testscript.TestScript, _ bool, args []string) {
 // own: older-run FILE.
 func olderRun(ts *testscript.TestScript, _ bool, args []string) {
 	file := ts.MkAbs(args[0])
-	records, err := journal.ReadJournal(file)
+	records, err := journal.Read(file)
 	ts.Check(err)
 	var text []byte
 	seq := 0

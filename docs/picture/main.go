@@ -26,7 +26,7 @@ func main() {
 }
 
 func picture(path, file string) error {
-	records, err := journal.ReadJournal(path)
+	records, err := journal.Read(path)
 	if err != nil {
 		return err
 	}

@@ -40,7 +40,7 @@ func replay(journals []string) error {
 	var races []race
 	steps := 0
 	for i, path := range journals {
-		records, err := journal.ReadJournal(path)
+		records, err := journal.Read(path)
 		if err != nil {
 			return err
 		}

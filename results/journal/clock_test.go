@@ -18,7 +18,7 @@ func TestElapsedAddsUp(t *testing.T) {
 			t.Errorf("opened after %s, want %s", before, last)
 		}
 		journal.since = func() time.Duration { return time.Hour }
-		if err := journal.Append(e.kind, e.experiment, e.data); err != nil {
+		if err := journal.Append(e.experiment, e.data); err != nil {
 			t.Fatal(err)
 		}
 		last = journal.Elapsed()
@@ -51,7 +51,7 @@ func TestClockThatJumpsAYear(t *testing.T) {
 			return now
 		}
 		for _, e := range story() {
-			if err := journal.Append(e.kind, e.experiment, e.data); err != nil {
+			if err := journal.Append(e.experiment, e.data); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -60,7 +60,7 @@ func TestClockThatJumpsAYear(t *testing.T) {
 		}
 		reopened, records := testJournal(t, path)
 		for i, record := range records {
-			if record.Seq != i+1 || record.Kind != story()[i].kind {
+			if record.Seq != i+1 || record.Kind != story()[i].data.kind() {
 				t.Errorf("%s: record %d is number %d, %s", name, i, record.Seq, record.Kind)
 			}
 		}

@@ -75,8 +75,8 @@
 // journals.
 //
 // [Journal.Append] returns when the line is on the disk (fsync). A writer that
-// dies in the middle leaves at most one unfinished last line; [OpenJournal]
-// removes it and says so, and [ReadJournal] leaves it out. Nobody was told that
+// dies in the middle leaves at most one unfinished last line; [Open]
+// removes it and says so, and [Read] leaves it out. Nobody was told that
 // such a record exists. Any other line that does not fit its checksum, or is out
 // of sequence, is an error that names the line, since what follows it cannot be
 // trusted either.

@@ -30,7 +30,7 @@ func compareGolden(t *testing.T, name string, got []byte) {
 }
 
 func TestWriteFiles(t *testing.T) {
-	records, err := ReadJournal(writeStory(t, story()))
+	records, err := Read(writeStory(t, story()))
 	if err != nil {
 		t.Fatal(err)
 	}

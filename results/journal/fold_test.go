@@ -20,7 +20,7 @@ func recordsOf(t *testing.T, events []event) []Record {
 		if err != nil {
 			t.Fatal(err)
 		}
-		records = append(records, Record{Version: 1, Seq: i + 1, Kind: e.kind, Experiment: e.experiment, Data: data})
+		records = append(records, Record{Version: 1, Seq: i + 1, Kind: e.data.kind(), Experiment: e.experiment, Data: data})
 	}
 	return records
 }
@@ -108,14 +108,14 @@ func TestFoldEveryPrefix(t *testing.T) {
 
 func TestFoldStartedOver(t *testing.T) {
 	events := slices.Concat(story()[:8], []event{
-		{KindIntent, 1, Intent{ParentCommit: "p", ParentEvalPPL: 131.2}},
-		{KindProposal, 1, Proposal{Description: "first", Diff: "d", Tokens: 100}},
-		{KindTrained, 1, Trained{Points: points(1, 2), TimeS: 5, MemoryGB: 1}},
-		{KindEvaluated, 1, Evaluated{EvalPPL: 90, EvalBPB: 1}},
-		{KindSpent, 1, Spent{TokensIn: 7, TokensOut: 3, USD: 0.5}},
-		{KindIntent, 1, Intent{ParentCommit: "q", ParentEvalPPL: 131.2}},
-		{KindProposal, 1, Proposal{Description: "second", Tokens: 20}}, // Of version 1.
-		{KindSpent, 1, Spent{TokensIn: 2, TokensOut: -1, USD: table.Missing()}},
+		{1, Intent{ParentCommit: "p", ParentEvalPPL: 131.2}},
+		{1, Proposal{Description: "first", Diff: "d", Tokens: 100}},
+		{1, Trained{Points: points(1, 2), TimeS: 5, MemoryGB: 1}},
+		{1, Evaluated{EvalPPL: 90, EvalBPB: 1}},
+		{1, Spent{TokensIn: 7, TokensOut: 3, USD: 0.5}},
+		{1, Intent{ParentCommit: "q", ParentEvalPPL: 131.2}},
+		{1, Proposal{Description: "second", Tokens: 20}}, // Of version 1.
+		{1, Spent{TokensIn: 2, TokensOut: -1, USD: table.Missing()}},
 	})
 	_, experiments, err := Fold(recordsOf(t, events))
 	if err != nil {
@@ -134,7 +134,7 @@ func TestFoldStartedOver(t *testing.T) {
 
 // A model that was trained again has not been measured yet.
 func TestFoldTrainedAgain(t *testing.T) {
-	events := slices.Concat(story()[:6], []event{{KindTrained, 0, Trained{Seed: 1, TimeS: 3}}})
+	events := slices.Concat(story()[:6], []event{{0, Trained{Seed: 1, TimeS: 3}}})
 	_, experiments, err := Fold(recordsOf(t, events))
 	if err != nil {
 		t.Fatal(err)
@@ -143,6 +143,16 @@ func TestFoldTrainedAgain(t *testing.T) {
 		t.Errorf("experiment after a second training: %+v", e)
 	}
 }
+
+// guess is data of a kind that this version doesn't know.
+type guess struct{}
+
+func (guess) kind() Kind { return "guess" }
+
+// misshapen is no object, as data has to be.
+type misshapen []int
+
+func (misshapen) kind() Kind { return KindBuilt }
 
 func TestFoldRefuses(t *testing.T) {
 	begun := story()[:3]
@@ -153,27 +163,27 @@ func TestFoldRefuses(t *testing.T) {
 	}{
 		"no run":                   {story()[1:2], "one run record"},
 		"two runs":                 {append(begun[:3:3], begun[0]), "record 4, run of experiment 0: a journal has one run record"},
-		"no intent":                {append(begun[:3:3], event{KindBuilt, 1, Built{}}), "it has no intent"},
-		"a negative number":        {append(begun[:3:3], event{KindBuilt, -1, Built{}}), "it has no intent"},
-		"a number left out":        {append(begun[:3:3], event{KindIntent, 2, Intent{}}), "the next experiment is 1"},
-		"an intent too late":       {append(decided[:7:7], event{KindIntent, 0, Intent{}}), "it has its verdict: keep"},
-		"training after a verdict": {append(decided[:7:7], event{KindTrained, 0, Trained{}}), "it has its verdict: keep"},
-		"a rerun of a discard":     {append(story()[:26:26], event{KindTrained, 2, Trained{}}), "it has its verdict: discard"},
-		"figures of no training":   {append(begun[:3:3], event{KindEvaluated, 0, Evaluated{Seed: 9}}), "not trained on seed 9"},
-		"an early repeat":          {append(begun[:3:3], event{KindRepeated, 0, Repeated{}}), "it has no verdict"},
-		"an early withdrawal":      {append(begun[:3:3], event{KindWithdrawn, 0, Withdrawn{}}), "it has no verdict"},
-		"a discard withdrawn":      {append(story()[:26:26], event{KindWithdrawn, 2, Withdrawn{}}), "it has its verdict: discard"},
-		"withdrawn twice":          {append(story()[:19:19], event{KindWithdrawn, 1, Withdrawn{}}, event{KindWithdrawn, 1, Withdrawn{}}), "it has its verdict: withdrawn"},
-		"a rerun of a withdrawn":   {append(story()[:19:19], event{KindWithdrawn, 1, Withdrawn{}}, event{KindTrained, 1, Trained{}}), "it has its verdict: withdrawn"},
-		"an early ablation":        {append(begun[:3:3], event{KindAblated, 0, Ablated{}}), "it has no verdict"},
-		"a second verdict":         {append(decided[:7:7], event{KindVerdict, 0, Judged{Status: StatusDiscard}}), "it has its verdict: keep"},
-		"a commit too early":       {append(begun[:3:3], event{KindCommitted, 0, Committed{}}), "it has no verdict"},
-		"a keep without a figure":  {append(begun[:3:3], event{KindVerdict, 0, Judged{Status: StatusKeep}}), "without an eval_ppl"},
-		"a crash without a reason": {append(begun[:3:3], event{KindVerdict, 0, Judged{Status: StatusCrash}}), "status crash with failure"},
-		"a failure, no crash":      {append(begun[:3:3], event{KindVerdict, 0, Judged{Status: StatusDiscard, Failure: &Failure{}}}), "status discard with failure"},
-		"a verdict of running":     {append(begun[:3:3], event{KindVerdict, 0, Judged{Status: StatusRunning}}), "not a verdict"},
-		"an unknown kind":          {append(begun[:3:3], event{"guess", 0, Built{}}), `kind "guess" is unknown`},
-		"data of another shape":    {append(begun[:3:3], event{KindBuilt, 0, []int{1}}), "parse data"},
+		"no intent":                {append(begun[:3:3], event{1, Built{}}), "it has no intent"},
+		"a negative number":        {append(begun[:3:3], event{-1, Built{}}), "it has no intent"},
+		"a number left out":        {append(begun[:3:3], event{2, Intent{}}), "the next experiment is 1"},
+		"an intent too late":       {append(decided[:7:7], event{0, Intent{}}), "it has its verdict: keep"},
+		"training after a verdict": {append(decided[:7:7], event{0, Trained{}}), "it has its verdict: keep"},
+		"a rerun of a discard":     {append(story()[:26:26], event{2, Trained{}}), "it has its verdict: discard"},
+		"figures of no training":   {append(begun[:3:3], event{0, Evaluated{Seed: 9}}), "not trained on seed 9"},
+		"an early repeat":          {append(begun[:3:3], event{0, Repeated{}}), "it has no verdict"},
+		"an early withdrawal":      {append(begun[:3:3], event{0, Withdrawn{}}), "it has no verdict"},
+		"a discard withdrawn":      {append(story()[:26:26], event{2, Withdrawn{}}), "it has its verdict: discard"},
+		"withdrawn twice":          {append(story()[:19:19], event{1, Withdrawn{}}, event{1, Withdrawn{}}), "it has its verdict: withdrawn"},
+		"a rerun of a withdrawn":   {append(story()[:19:19], event{1, Withdrawn{}}, event{1, Trained{}}), "it has its verdict: withdrawn"},
+		"an early ablation":        {append(begun[:3:3], event{0, Ablated{}}), "it has no verdict"},
+		"a second verdict":         {append(decided[:7:7], event{0, Judged{Status: StatusDiscard}}), "it has its verdict: keep"},
+		"a commit too early":       {append(begun[:3:3], event{0, Committed{}}), "it has no verdict"},
+		"a keep without a figure":  {append(begun[:3:3], event{0, Judged{Status: StatusKeep}}), "without an eval_ppl"},
+		"a crash without a reason": {append(begun[:3:3], event{0, Judged{Status: StatusCrash}}), "status crash with failure"},
+		"a failure, no crash":      {append(begun[:3:3], event{0, Judged{Status: StatusDiscard, Failure: &Failure{}}}), "status discard with failure"},
+		"a verdict of running":     {append(begun[:3:3], event{0, Judged{Status: StatusRunning}}), "not a verdict"},
+		"an unknown kind":          {append(begun[:3:3], event{0, guess{}}), `kind "guess" is unknown`},
+		"data of another shape":    {append(begun[:3:3], event{0, misshapen{1}}), "parse data"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, err := Fold(recordsOf(t, test.events))
@@ -224,14 +234,14 @@ func TestFoldOfAnInterruptedExperiment(t *testing.T) {
 	answer := Answer{Attempt: 1, Proposer: "llm", Reply: "No idea.", Problem: "no edit in it"}
 	failure := &Failure{Class: FailureTimeout, Message: "took longer than 60 s"}
 	events := slices.Concat(story()[:8], []event{
-		{KindIntent, 1, Intent{ParentCommit: "p", ParentEvalPPL: 131.2}},
-		{KindAnswer, 1, answer},
-		{KindProposal, 1, Proposal{Description: "first", Diff: "d"}},
-		{KindBuilt, 1, Built{TimeS: 1, SHA256: "5f"}},
-		{KindTrained, 1, Trained{Seed: 1, Points: points(128)}},
-		{KindEvaluated, 1, Evaluated{Seed: 1, EvalPPL: 127}},
-		{KindLooked, 1, Looked{Seeds: 1, Reason: "not clear yet"}},
-		{KindTrained, 1, Trained{Seed: 2, Failure: failure}},
+		{1, Intent{ParentCommit: "p", ParentEvalPPL: 131.2}},
+		{1, answer},
+		{1, Proposal{Description: "first", Diff: "d"}},
+		{1, Built{TimeS: 1, SHA256: "5f"}},
+		{1, Trained{Seed: 1, Points: points(128)}},
+		{1, Evaluated{Seed: 1, EvalPPL: 127}},
+		{1, Looked{Seeds: 1, Reason: "not clear yet"}},
+		{1, Trained{Seed: 2, Failure: failure}},
 	})
 	_, experiments, err := Fold(recordsOf(t, events))
 	if err != nil {
@@ -244,7 +254,7 @@ func TestFoldOfAnInterruptedExperiment(t *testing.T) {
 	if trial, ok := e.Trial(2); !ok || trial.Failure == nil || *trial.Failure != *failure {
 		t.Errorf("the training on seed 2 is %+v", trial)
 	}
-	_, experiments, err = Fold(recordsOf(t, append(events, event{KindVerdict, 1, Crashed(failure.Class, failure.Message)})))
+	_, experiments, err = Fold(recordsOf(t, append(events, event{1, Crashed(failure.Class, failure.Message)})))
 	if err != nil {
 		t.Fatal(err)
 	}

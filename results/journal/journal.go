@@ -14,7 +14,7 @@ import (
 // Journal is a run's journal, open for appending. One process may hold it open
 // at a time; its methods are safe for concurrent use within that process.
 type Journal struct {
-	// Repaired says what OpenJournal had to mend, for the user. It is empty when
+	// Repaired says what Open had to mend, for the user. It is empty when
 	// the last writer ended in order.
 	Repaired string
 
@@ -30,15 +30,15 @@ type Journal struct {
 	since  func() time.Duration // how long it has been open in this one, by the monotonic clock
 }
 
-// OpenJournal opens the journal at path, creates it and its folder when they
+// Open opens the journal at path, creates it and its folder when they
 // are missing, and returns its records. A torn tail, the record that a dying
 // writer did not finish, is removed: nobody was told that it was written. Any
 // other damage is an error that names the line.
-func OpenJournal(path string) (*Journal, []Record, error) {
-	return openJournal(path, realDisk{})
+func Open(path string) (*Journal, []Record, error) {
+	return open(path, realDisk{})
 }
 
-func openJournal(path string, disk disk) (*Journal, []Record, error) {
+func open(path string, disk disk) (*Journal, []Record, error) {
 	file, err := disk.open(path)
 	if err != nil {
 		return nil, nil, fmt.Errorf("open journal: %w", err)
@@ -118,12 +118,10 @@ func (j *Journal) syncName() error {
 
 // Append writes one record, with the next sequence number and the current time.
 // When it returns nil the record is on the disk. A record that Fold would not
-// accept, or whose data is not of the kind's type, is refused and not written.
+// accept is refused and not written.
 // After a failed write the journal takes no more records: open it again.
-func (j *Journal) Append(kind Kind, experiment int, data any) error {
-	if want := kindOf(data); kind != want {
-		return fmt.Errorf("append %s record: data is a %T", kind, data)
-	}
+func (j *Journal) Append(experiment int, data Data) error {
+	kind := data.kind()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if j.broken != nil {
@@ -179,9 +177,9 @@ func (j *Journal) Close() error {
 	return nil
 }
 
-// ReadJournal returns the records of the journal at path and changes nothing,
+// Read returns the records of the journal at path and changes nothing,
 // so that it may be used while a run writes. A torn tail is left out.
-func ReadJournal(path string) ([]Record, error) {
+func Read(path string) ([]Record, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, fmt.Errorf("read journal: %w", err)

@@ -17,21 +17,21 @@ import (
 
 func TestJournalReadsWhatItWrote(t *testing.T) {
 	path := writeStory(t, story())
-	records, err := ReadJournal(path)
+	records, err := Read(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	journal, reopened := testJournal(t, path)
 	if diff := cmp.Diff(records, reopened); diff != "" {
-		t.Errorf("ReadJournal and OpenJournal differ:\n%s", diff)
+		t.Errorf("Read and Open differ:\n%s", diff)
 	}
 	if journal.Repaired != "" {
 		t.Errorf("Repaired = %q after an orderly end", journal.Repaired)
 	}
 	for i, want := range story() {
 		record := records[i]
-		if record.Seq != i+1 || record.Kind != want.kind || record.Experiment != want.experiment {
-			t.Errorf("record %d is %d %s %d, want %s %d", i, record.Seq, record.Kind, record.Experiment, want.kind, want.experiment)
+		if record.Seq != i+1 || record.Kind != want.data.kind() || record.Experiment != want.experiment {
+			t.Errorf("record %d is %d %s %d, want %s %d", i, record.Seq, record.Kind, record.Experiment, want.data.kind(), want.experiment)
 		}
 		data, err := encodeJSON(want.data)
 		if err != nil {
@@ -67,10 +67,10 @@ func TestJournalOfAnOlderVersion(t *testing.T) {
 	if records[0].Version != 3 || run.Preset != "nano" || len(experiments) != 7 || experiments[1].EvalPPL != 127.95 {
 		t.Errorf("version %d, run %+v, %d experiments", records[0].Version, run, len(experiments))
 	}
-	if err := journal.Append(KindBuilt, 6, Built{TimeS: 2}); err != nil {
+	if err := journal.Append(6, Built{TimeS: 2}); err != nil {
 		t.Fatal(err)
 	}
-	records, err = ReadJournal(path)
+	records, err = Read(path)
 	if err != nil || records[len(records)-1].Version != SchemaVersion {
 		t.Errorf("the next record: %v, %v", records[len(records)-1], err)
 	}
@@ -103,13 +103,13 @@ func TestJournalCutAtEveryByte(t *testing.T) {
 			t.Fatalf("cut at byte %d: Repaired = %q", size, journal.Repaired)
 		}
 		next := events[len(records)]
-		if err := journal.Append(next.kind, next.experiment, next.data); err != nil {
+		if err := journal.Append(next.experiment, next.data); err != nil {
 			t.Fatalf("cut at byte %d: %v", size, err)
 		}
 		if err := journal.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if after, err := ReadJournal(path); err != nil || len(after) != whole+1 {
+		if after, err := Read(path); err != nil || len(after) != whole+1 {
 			t.Fatalf("cut at byte %d: %d records after the repair, want %d; %v", size, len(after), whole+1, err)
 		}
 	}
@@ -137,8 +137,8 @@ func TestJournalTornTail(t *testing.T) {
 			if err := os.WriteFile(path, append(bytes.Clone(text[:start]), tail...), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if records, err := ReadJournal(path); err != nil || len(records) != 2 {
-				t.Errorf("ReadJournal: %d records, %v", len(records), err)
+			if records, err := Read(path); err != nil || len(records) != 2 {
+				t.Errorf("Read: %d records, %v", len(records), err)
 			}
 			journal, records := testJournal(t, path)
 			if len(records) != 2 || journal.Repaired == "" {
@@ -175,8 +175,8 @@ func TestJournalRefusesDamage(t *testing.T) {
 			if err := os.WriteFile(path, []byte(test.text), 0o644); err != nil {
 				t.Fatal(err)
 			}
-			_, readErr := ReadJournal(path)
-			_, _, openErr := OpenJournal(path)
+			_, readErr := Read(path)
+			_, _, openErr := Open(path)
 			for _, err := range []error{readErr, openErr} {
 				if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), path) {
 					t.Errorf("error %v, want one with %q and the path", err, test.want)
@@ -208,7 +208,7 @@ func TestAppendRefuses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), JournalFile)
 	journal, _ := testJournal(t, path)
 	for _, e := range story()[:2] {
-		if err := journal.Append(e.kind, e.experiment, e.data); err != nil {
+		if err := journal.Append(e.experiment, e.data); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -217,22 +217,19 @@ func TestAppendRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, e := range map[string]event{
-		"data of another kind":     {KindBuilt, 0, Trained{}},
-		"a pointer":                {KindBuilt, 0, &Built{}},
-		"an unknown kind":          {"seen", 0, 5},
-		"no kind":                  {"", 0, 5},
-		"what does not fold":       {KindBuilt, 7, Built{}},
-		"a second run":             {KindRun, 0, Run{}},
-		"a commit with no verdict": {KindCommitted, 0, Committed{}},
+		"an unknown kind":          {0, guess{}},
+		"what does not fold":       {7, Built{}},
+		"a second run":             {0, Run{}},
+		"a commit with no verdict": {0, Committed{}},
 	} {
-		if err := journal.Append(e.kind, e.experiment, e.data); err == nil {
+		if err := journal.Append(e.experiment, e.data); err == nil {
 			t.Errorf("%s was appended", name)
 		}
 	}
 	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(after, before) {
 		t.Errorf("a refused record changed the file to %q, %v", after, err)
 	}
-	if err := journal.Append(KindBuilt, 0, Built{TimeS: 1}); err != nil {
+	if err := journal.Append(0, Built{TimeS: 1}); err != nil {
 		t.Errorf("a good record after refused ones: %v", err)
 	}
 }
@@ -241,23 +238,23 @@ func TestAppendAfterAFailedWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), JournalFile)
 	journal, _ := testJournal(t, path)
 	run, intent := story()[0], story()[1]
-	if err := journal.Append(run.kind, run.experiment, run.data); err != nil {
+	if err := journal.Append(run.experiment, run.data); err != nil {
 		t.Fatal(err)
 	}
 	if err := journal.file.Close(); err != nil { // as a disk that fails
 		t.Fatal(err)
 	}
-	if err := journal.Append(intent.kind, intent.experiment, intent.data); !errors.Is(err, os.ErrClosed) {
+	if err := journal.Append(intent.experiment, intent.data); !errors.Is(err, os.ErrClosed) {
 		t.Errorf("append to a failing disk: %v", err)
 	}
-	if err := journal.Append(intent.kind, intent.experiment, intent.data); err == nil || !strings.Contains(err.Error(), "open the journal again") {
+	if err := journal.Append(intent.experiment, intent.data); err == nil || !strings.Contains(err.Error(), "open the journal again") {
 		t.Errorf("append after a failed write: %v", err)
 	}
 	journal, records := testJournal(t, path)
 	if len(records) != 1 {
 		t.Errorf("%d records after a failed write, want 1", len(records))
 	}
-	if err := journal.Append(intent.kind, intent.experiment, intent.data); err != nil {
+	if err := journal.Append(intent.experiment, intent.data); err != nil {
 		t.Errorf("append after opening again: %v", err)
 	}
 }
@@ -266,7 +263,7 @@ func TestAppendConcurrently(t *testing.T) {
 	path := filepath.Join(t.TempDir(), JournalFile)
 	journal, _ := testJournal(t, path)
 	for _, e := range story()[:2] {
-		if err := journal.Append(e.kind, e.experiment, e.data); err != nil {
+		if err := journal.Append(e.experiment, e.data); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -274,13 +271,13 @@ func TestAppendConcurrently(t *testing.T) {
 	var group sync.WaitGroup
 	failed := make([]error, writers)
 	for i := range writers {
-		group.Go(func() { failed[i] = journal.Append(KindBuilt, 0, Built{TimeS: table.Measure(i)}) })
+		group.Go(func() { failed[i] = journal.Append(0, Built{TimeS: table.Measure(i)}) })
 	}
 	group.Wait()
 	if err := errors.Join(append(failed, journal.Close())...); err != nil {
 		t.Fatal(err)
 	}
-	if records, err := ReadJournal(path); err != nil || len(records) != 2+writers {
+	if records, err := Read(path); err != nil || len(records) != 2+writers {
 		t.Errorf("%d records, %v", len(records), err)
 	}
 }
@@ -311,10 +308,10 @@ func jsonOf(t *testing.T, values ...any) string {
 }
 
 func TestOpenJournalOfAFolder(t *testing.T) {
-	if _, _, err := OpenJournal(t.TempDir()); err == nil {
+	if _, _, err := Open(t.TempDir()); err == nil {
 		t.Error("a folder was opened as a journal")
 	}
-	if _, err := ReadJournal(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
+	if _, err := Read(filepath.Join(t.TempDir(), "none")); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("read of no journal: %v", err)
 	}
 }

@@ -23,16 +23,16 @@ func TestMain(m *testing.M) {
 
 // writeUntilKilled appends records for ever and acknowledges each on stdout.
 func writeUntilKilled(path string) error {
-	journal, records, err := OpenJournal(path)
+	journal, records, err := Open(path)
 	if err != nil {
 		return err
 	}
 	for seq := len(records) + 1; ; seq++ {
-		next := event{KindProposal, 0, Proposal{Hypothesis: strings.Repeat("λ", 300), Description: fmt.Sprint(seq)}}
+		next := event{0, Proposal{Hypothesis: strings.Repeat("λ", 300), Description: fmt.Sprint(seq)}}
 		if seq <= 2 {
 			next = story()[seq-1]
 		}
-		if err := journal.Append(next.kind, next.experiment, next.data); err != nil {
+		if err := journal.Append(next.experiment, next.data); err != nil {
 			return err
 		}
 		if _, err := fmt.Println(seq); err != nil {
@@ -46,7 +46,7 @@ func TestJournalOutlivesItsWriter(t *testing.T) {
 	path := filepath.Join(t.TempDir(), JournalFile)
 	for kill := range 20 {
 		acknowledged := killWriter(t, path, 1+kill)
-		records, err := ReadJournal(path)
+		records, err := Read(path)
 		if err != nil {
 			t.Fatalf("kill %d: %v", kill, err)
 		}

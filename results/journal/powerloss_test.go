@@ -89,7 +89,7 @@ func TestJournalSurvivesPowerLoss(t *testing.T) {
 				t.Fatal(err)
 			}
 			recorder := powerloss.NewRecorder(root)
-			journal, records, err := openJournal(filepath.Join(root, "runs/a", JournalFile), recordedDisk{recorder: recorder})
+			journal, records, err := open(filepath.Join(root, "runs/a", JournalFile), recordedDisk{recorder: recorder})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -98,7 +98,7 @@ func TestJournalSurvivesPowerLoss(t *testing.T) {
 				safe[0] = len(records)
 			}
 			for i, e := range events[len(records):] {
-				if err := journal.Append(e.kind, e.experiment, e.data); err != nil {
+				if err := journal.Append(e.experiment, e.data); err != nil {
 					t.Fatal(err)
 				}
 				safe[recorder.Count()] = len(records) + i + 1
@@ -123,7 +123,7 @@ func TestJournalSurvivesPowerLoss(t *testing.T) {
 // goOn opens the journal that a power loss left, and appends the next record.
 func goOn(t *testing.T, crash powerloss.Crash, path string, events []event, acknowledged int) {
 	t.Helper()
-	journal, records, err := openJournal(path, hastyDisk{})
+	journal, records, err := open(path, hastyDisk{})
 	if err != nil {
 		t.Fatalf("behind %d, %s: %v", crash.Behind, crash.What, err)
 	}
@@ -141,7 +141,7 @@ func goOn(t *testing.T, crash powerloss.Crash, path string, events []event, ackn
 	}
 	if len(records) < len(events) {
 		next := events[len(records)]
-		if err := journal.Append(next.kind, next.experiment, next.data); err != nil {
+		if err := journal.Append(next.experiment, next.data); err != nil {
 			t.Fatalf("behind %d, %s: %v", crash.Behind, crash.What, err)
 		}
 	}

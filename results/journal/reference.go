@@ -24,17 +24,14 @@ func (r Run) IsTooGood(evalPPL table.Measure, text string) bool {
 	return r.BetterThanFull == BetterStops && full.Valid() && evalPPL < full
 }
 
-// refer takes in what was measured of the full-precision model.
-func (f *fold) refer(record Record) error {
-	data, err := decode(record, Reference{EvalPPL: table.Missing(), EvalBPB: table.Missing(), TimeS: table.Missing()})
+// applyToRun takes in what was measured of the full-precision model.
+func (m Reference) applyToRun(f *fold, _ Record) error {
 	switch {
-	case err != nil:
-		return err
-	case !data.EvalPPL.Valid():
+	case !m.EvalPPL.Valid():
 		return errors.New("it has no eval_ppl")
-	case f.run.FullPPL(data.Text).Valid():
-		return fmt.Errorf("the full-precision model was measured on text %q before", data.Text)
+	case f.run.FullPPL(m.Text).Valid():
+		return fmt.Errorf("the full-precision model was measured on text %q before", m.Text)
 	}
-	f.run.References = withValue(f.run.References, data.Text, data.EvalPPL)
+	f.run.References = withValue(f.run.References, m.Text, m.EvalPPL)
 	return nil
 }

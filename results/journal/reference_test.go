@@ -12,12 +12,12 @@ import (
 func TestReferences(t *testing.T) {
 	path := filepath.Join(t.TempDir(), JournalFile)
 	journal, _ := testJournal(t, path)
-	if err := journal.Append(KindRun, 0, Run{Tag: "a", BetterThanFull: BetterStops}); err != nil {
+	if err := journal.Append(0, Run{Tag: "a", BetterThanFull: BetterStops}); err != nil {
 		t.Fatal(err)
 	}
 	before, _ := journal.State()
 	for text, ppl := range map[string]table.Measure{"": 2.5, "secret-1": 3} {
-		if err := journal.Append(KindReference, 0, Reference{Text: text, EvalPPL: ppl}); err != nil {
+		if err := journal.Append(0, Reference{Text: text, EvalPPL: ppl}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -32,7 +32,7 @@ func TestReferences(t *testing.T) {
 		"was measured on text \"\" before": {EvalPPL: 9},
 		"it has no eval_ppl":               {Text: "more", EvalPPL: table.Missing()},
 	} {
-		if err := journal.Append(KindReference, 0, data); err == nil || !strings.Contains(err.Error(), want) {
+		if err := journal.Append(0, data); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error is %v, want one with %q", err, want)
 		}
 	}

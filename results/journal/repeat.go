@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/visible"
 )
@@ -179,34 +178,5 @@ func (f *fold) forgetRepeats() {
 			repeats[j].stale = true
 		}
 		f.experiments[i].Repeats = repeats
-	}
-}
-
-// commit takes in where the experiment is found or, where it was withdrawn, the commit
-// that takes it back.
-func (e *Experiment) commit(data Committed) {
-	if e.Withdrawal == nil {
-		e.Commit, e.Ref = data.Commit, data.Ref
-		return
-	}
-	withdrawal := *e.Withdrawal
-	withdrawal.Commit = data.Commit
-	e.Withdrawal = &withdrawal
-}
-
-// takeLater copies what follows the verdict on an experiment that was kept.
-func (e *Experiment) takeLater(record Record) error {
-	switch record.Kind {
-	case KindRepeated:
-		data, err := decode(record, Repeated{EvalPPL: table.Missing(), TimeS: table.Missing()})
-		e.Repeats = append(slices.Clip(e.Repeats), data)
-		return err
-	case KindWithdrawn:
-		data, err := decode(record, Withdrawn{})
-		e.Status, e.Withdrawal = StatusWithdrawn, &Withdrawal{Withdrawn: data, Time: record.Time}
-		e.Reason = "withdrawn: " + data.Reason + "; it was kept for " + e.Reason
-		return err
-	default:
-		return fmt.Errorf("kind %q is unknown", record.Kind)
 	}
 }

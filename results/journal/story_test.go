@@ -10,9 +10,8 @@ import (
 
 // event is one call of Append.
 type event struct {
-	kind       Kind
 	experiment int
-	data       any
+	data       Data
 }
 
 // story is a run with every way in which an experiment ends: the baseline, a
@@ -21,71 +20,71 @@ type event struct {
 func story() []event {
 	seeds := []uint64{1}
 	return []event{
-		{KindRun, 0, Run{
+		{0, Run{
 			Tag: "mar5", BaseCommit: "base", Preset: "nano", Steps: 50, EvalEvery: 25, Seed: 1,
 			Equal: EqualTokens, Proposer: "tpe", Backend: "go", Versions: map[string]string{"go": "go1.26.5"},
 		}},
-		{KindIntent, 0, Intent{ParentCommit: "base", ParentEvalPPL: table.Missing(), Seeds: seeds}},
-		{KindProposal, 0, Proposal{Description: "baseline", Proposer: "baseline"}},
-		{KindBuilt, 0, Built{TimeS: 8}},
-		{KindTrained, 0, Trained{Seed: 1, Points: points(140, 132), TimeS: 12, MemoryGB: 0.25, Steps: 50, Done: 50, Tokens: 12800, FLOPs: 3e10}},
-		{KindEvaluated, 0, Evaluated{Seed: 1, EvalPPL: 131.2, EvalBPB: 2.1, Tokens: 16384, Bytes: 50000, Windows: 128, Context: 128, Ternary: true, TimeS: 1}},
-		{KindVerdict, 0, Decided(StatusKeep, "baseline")},
-		{KindCommitted, 0, Committed{Commit: "0123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
+		{0, Intent{ParentCommit: "base", ParentEvalPPL: table.Missing(), Seeds: seeds}},
+		{0, Proposal{Description: "baseline", Proposer: "baseline"}},
+		{0, Built{TimeS: 8}},
+		{0, Trained{Seed: 1, Points: points(140, 132), TimeS: 12, MemoryGB: 0.25, Steps: 50, Done: 50, Tokens: 12800, FLOPs: 3e10}},
+		{0, Evaluated{Seed: 1, EvalPPL: 131.2, EvalBPB: 2.1, Tokens: 16384, Bytes: 50000, Windows: 128, Context: 128, Ternary: true, TimeS: 1}},
+		{0, Decided(StatusKeep, "baseline")},
+		{0, Committed{Commit: "0123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
 
-		{KindIntent, 1, Intent{ParentCommit: "0123456789abcdef", ParentEvalPPL: 131.2, Seeds: seeds}},
-		{KindSpent, 1, Spent{TokensIn: 3000, TokensOut: 8192, USD: 0.071536}},
-		{KindSpent, 1, Spent{TokensIn: -200, TokensOut: -8000, USD: -0.0644}},
-		{KindAnswer, 1, Answer{Attempt: 1, Proposer: "llm", Reply: "No idea.", Problem: "there is no edit in it"}},
-		{KindAnswer, 1, Answer{
+		{1, Intent{ParentCommit: "0123456789abcdef", ParentEvalPPL: 131.2, Seeds: seeds}},
+		{1, Spent{TokensIn: 3000, TokensOut: 8192, USD: 0.071536}},
+		{1, Spent{TokensIn: -200, TokensOut: -8000, USD: -0.0644}},
+		{1, Answer{Attempt: 1, Proposer: "llm", Reply: "No idea.", Problem: "there is no edit in it"}},
+		{1, Answer{
 			Attempt: 2, Proposer: "llm", Hypothesis: "A smooth start\nhurts less.", Description: "cosine\tλ warmup:\n500 → 100",
 			Edits: []Edit{{File: "trainer/recipe.go", Search: "x < 1", Replace: "x < 2", Line: 1}}, Reply: "{…}",
 		}},
-		{KindProposal, 1, Proposal{
+		{1, Proposal{
 			Hypothesis: "A smooth start\nhurts less.", Description: "cosine\tλ warmup:\n500 → 100", Proposer: "llm",
 			Diff: "--- a/trainer/recipe.go\n+++ b/trainer/recipe.go\n@@ -1 +1 @@\n-x < 1\n+x < 2\n", Attempts: 2,
 		}},
-		{KindBuilt, 1, Built{TimeS: 2, SHA256: "5f"}},
-		{KindTrained, 1, Trained{Seed: 1, Points: points(138, 128), TimeS: 12.5, MemoryGB: 0.26}},
-		{KindEvaluated, 1, Evaluated{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, Ternary: true, TimeS: 1.5}},
-		{KindVerdict, 1, Decided(StatusKeep, "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)")},
-		{KindCommitted, 1, Committed{Commit: "1123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
+		{1, Built{TimeS: 2, SHA256: "5f"}},
+		{1, Trained{Seed: 1, Points: points(138, 128), TimeS: 12.5, MemoryGB: 0.26}},
+		{1, Evaluated{Seed: 1, EvalPPL: 127.95, EvalBPB: 2.05, Ternary: true, TimeS: 1.5}},
+		{1, Decided(StatusKeep, "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)")},
+		{1, Committed{Commit: "1123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
 
-		{KindIntent, 2, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
-		{KindProposal, 2, Proposal{Description: "learning rate 2e-05 → 0.003", Proposer: "tpe", Diff: "d2", Attempts: 1}},
-		{KindBuilt, 2, Built{TimeS: 2}},
-		{KindTrained, 2, Trained{Seed: 1, Points: points(200), TimeS: 12, MemoryGB: table.Missing()}},
-		{KindEvaluated, 2, Evaluated{Seed: 1, EvalPPL: 180.5, EvalBPB: 2.6, Ternary: true, TimeS: 1}},
-		{KindVerdict, 2, Decided(StatusDiscard, "eval_ppl 180.50 is higher")},
-		{KindCommitted, 2, Committed{Commit: "2123456789abcdef", Ref: "refs/experiments/mar5/2"}},
+		{2, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
+		{2, Proposal{Description: "learning rate 2e-05 → 0.003", Proposer: "tpe", Diff: "d2", Attempts: 1}},
+		{2, Built{TimeS: 2}},
+		{2, Trained{Seed: 1, Points: points(200), TimeS: 12, MemoryGB: table.Missing()}},
+		{2, Evaluated{Seed: 1, EvalPPL: 180.5, EvalBPB: 2.6, Ternary: true, TimeS: 1}},
+		{2, Decided(StatusDiscard, "eval_ppl 180.50 is higher")},
+		{2, Committed{Commit: "2123456789abcdef", Ref: "refs/experiments/mar5/2"}},
 
-		{KindIntent, 3, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
-		{KindProposal, 3, Proposal{Description: "rewrite the quantizer", Proposer: "llm", Attempts: 3, Tokens: 4000}},
-		{KindVerdict, 3, Crashed(FailureNoBuild, "undefined: foo")},
+		{3, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
+		{3, Proposal{Description: "rewrite the quantizer", Proposer: "llm", Attempts: 3, Tokens: 4000}},
+		{3, Crashed(FailureNoBuild, "undefined: foo")},
 
-		{KindIntent, 4, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
-		{KindProposal, 4, Proposal{Description: "clip norm off", Proposer: "tpe", Diff: "d4", Attempts: 1}},
-		{KindBuilt, 4, Built{TimeS: 2}},
-		{KindTrained, 4, Trained{Seed: 1, Points: []table.Point{table.NewPoint(25)}, TimeS: 6, MemoryGB: 0.3, Failure: &Failure{Class: FailureDiverged, Message: "loss is NaN at step 31"}}},
-		{KindVerdict, 4, Crashed(FailureDiverged, "loss is NaN at step 31")},
-		{KindCommitted, 4, Committed{Commit: "4123456789abcdef", Ref: "refs/experiments/mar5/4"}},
+		{4, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
+		{4, Proposal{Description: "clip norm off", Proposer: "tpe", Diff: "d4", Attempts: 1}},
+		{4, Built{TimeS: 2}},
+		{4, Trained{Seed: 1, Points: []table.Point{table.NewPoint(25)}, TimeS: 6, MemoryGB: 0.3, Failure: &Failure{Class: FailureDiverged, Message: "loss is NaN at step 31"}}},
+		{4, Crashed(FailureDiverged, "loss is NaN at step 31")},
+		{4, Committed{Commit: "4123456789abcdef", Ref: "refs/experiments/mar5/4"}},
 
-		{KindIntent, 5, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
-		{KindProposal, 5, Proposal{Description: "no dead zone recovery", Proposer: "llm", Diff: "--- a/x\n+++ b/x\n-y\n", Attempts: 1}},
-		{KindBuilt, 5, Built{TimeS: 2}},
-		{KindTrained, 5, Trained{Seed: 1, Points: points(138, 128), TimeS: 12, MemoryGB: 0.2}},
-		{KindEvaluated, 5, Evaluated{Seed: 1, EvalPPL: 128, EvalBPB: 2.06, Ternary: true, TimeS: 1}},
-		{KindTrained, 1, Trained{Seed: 2, Points: points(139, 129), TimeS: 12, MemoryGB: 0.26}},
-		{KindEvaluated, 1, Evaluated{Seed: 2, Text: TextHoldout, EvalPPL: 140, EvalBPB: 2.3, Ternary: true, TimeS: 1}},
-		{KindEvaluated, 1, Evaluated{Seed: 2, EvalPPL: 129, EvalBPB: 2.07, Ternary: true, TimeS: 1}},
-		{KindTrained, 5, Trained{Seed: 2, Points: points(139, 129), TimeS: 12, MemoryGB: 0.3}},
-		{KindEvaluated, 5, Evaluated{Seed: 2, EvalPPL: 128.9, EvalBPB: 2.07, Ternary: true, TimeS: 1}},
-		{KindVerdict, 5, Judged{Status: StatusSimplify, Reason: "less code", Seeds: []uint64{1, 2}, Change: -0.0002, Low: -0.004, High: 0.003}},
-		{KindCommitted, 5, Committed{Commit: "5123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
-		{KindAblated, 5, Ablated{Champion: 5, Seed: 7, EvalPPL: 128.5, TimeS: 13}},
+		{5, Intent{ParentCommit: "1123456789abcdef", ParentEvalPPL: 127.95, Seeds: seeds}},
+		{5, Proposal{Description: "no dead zone recovery", Proposer: "llm", Diff: "--- a/x\n+++ b/x\n-y\n", Attempts: 1}},
+		{5, Built{TimeS: 2}},
+		{5, Trained{Seed: 1, Points: points(138, 128), TimeS: 12, MemoryGB: 0.2}},
+		{5, Evaluated{Seed: 1, EvalPPL: 128, EvalBPB: 2.06, Ternary: true, TimeS: 1}},
+		{1, Trained{Seed: 2, Points: points(139, 129), TimeS: 12, MemoryGB: 0.26}},
+		{1, Evaluated{Seed: 2, Text: TextHoldout, EvalPPL: 140, EvalBPB: 2.3, Ternary: true, TimeS: 1}},
+		{1, Evaluated{Seed: 2, EvalPPL: 129, EvalBPB: 2.07, Ternary: true, TimeS: 1}},
+		{5, Trained{Seed: 2, Points: points(139, 129), TimeS: 12, MemoryGB: 0.3}},
+		{5, Evaluated{Seed: 2, EvalPPL: 128.9, EvalBPB: 2.07, Ternary: true, TimeS: 1}},
+		{5, Judged{Status: StatusSimplify, Reason: "less code", Seeds: []uint64{1, 2}, Change: -0.0002, Low: -0.004, High: 0.003}},
+		{5, Committed{Commit: "5123456789abcdef", Ref: "refs/heads/autoresearch/mar5"}},
+		{5, Ablated{Champion: 5, Seed: 7, EvalPPL: 128.5, TimeS: 13}},
 
-		{KindIntent, 6, Intent{ParentCommit: "5123456789abcdef", ParentEvalPPL: 128, Seeds: seeds}},
-		{KindProposal, 6, Proposal{Description: "dead zone 0.4", Proposer: "tpe", Diff: "d6", Attempts: 1}},
+		{6, Intent{ParentCommit: "5123456789abcdef", ParentEvalPPL: 128, Seeds: seeds}},
+		{6, Proposal{Description: "dead zone 0.4", Proposer: "tpe", Diff: "d6", Attempts: 1}},
 	}
 }
 
@@ -106,7 +105,7 @@ func points(evalPPL ...table.Measure) []table.Point {
 // second a record.
 func testJournal(t *testing.T, path string) (*Journal, []Record) {
 	t.Helper()
-	journal, records, err := OpenJournal(path)
+	journal, records, err := Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +125,7 @@ func writeStory(t *testing.T, events []event) string {
 	path := filepath.Join(t.TempDir(), "runs", "mar5", JournalFile)
 	journal, _ := testJournal(t, path)
 	for _, e := range events {
-		if err := journal.Append(e.kind, e.experiment, e.data); err != nil {
+		if err := journal.Append(e.experiment, e.data); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -70,42 +70,34 @@ func SeedDigest(seed string) (string, error) {
 	return hex.EncodeToString(sum[:]), nil
 }
 
-// fixText takes in which text the next final check has.
-func (f *fold) fixText(record Record) error {
-	data, err := decode(record, Unseen{})
-	if err != nil {
-		return err
-	}
-	if data.Kind != TextSecret && data.Kind != TextPrivate {
-		return fmt.Errorf("kind %q is unknown", data.Kind)
+// applyToRun takes in which text the next final check has.
+func (u Unseen) applyToRun(f *fold, _ Record) error {
+	if u.Kind != TextSecret && u.Kind != TextPrivate {
+		return fmt.Errorf("kind %q is unknown", u.Kind)
 	}
 	f.run.Texts = append(slices.Clip(f.run.Texts), UnseenText{
-		Name: fmt.Sprintf("%s-%d", data.Kind, len(f.run.Texts)+1), Kind: data.Kind, Digest: data.Digest,
+		Name: fmt.Sprintf("%s-%d", u.Kind, len(f.run.Texts)+1), Kind: u.Kind, Digest: u.Digest,
 	})
 	return nil
 }
 
-// reveal takes in the seed of a text. It must be the one that was fixed.
-func (f *fold) reveal(record Record) error {
-	data, err := decode(record, Revealed{})
-	if err != nil {
-		return err
-	}
-	digest, err := SeedDigest(data.Seed)
+// applyToRun takes in the seed of a text. It must be the one that was fixed.
+func (r Revealed) applyToRun(f *fold, _ Record) error {
+	digest, err := SeedDigest(r.Seed)
 	if err != nil {
 		return err
 	}
 	texts := slices.Clone(f.run.Texts)
-	at := slices.IndexFunc(texts, func(t UnseenText) bool { return t.Name == data.Text })
+	at := slices.IndexFunc(texts, func(t UnseenText) bool { return t.Name == r.Text })
 	switch {
 	case at < 0 || texts[at].Kind != TextSecret:
-		return fmt.Errorf("there is no secret text %q", data.Text)
+		return fmt.Errorf("there is no secret text %q", r.Text)
 	case texts[at].IsRevealed():
-		return fmt.Errorf("%s was revealed before", data.Text)
+		return fmt.Errorf("%s was revealed before", r.Text)
 	case texts[at].Digest != digest:
-		return fmt.Errorf("the seed of %s is not the one that was fixed", data.Text)
+		return fmt.Errorf("the seed of %s is not the one that was fixed", r.Text)
 	}
-	texts[at].Seed, texts[at].SHA256 = data.Seed, data.SHA256
+	texts[at].Seed, texts[at].SHA256 = r.Seed, r.SHA256
 	texts[at].KnownTo = slices.IndexFunc(f.experiments, func(e Experiment) bool { return e.Status == StatusRunning })
 	if texts[at].KnownTo < 0 {
 		texts[at].KnownTo = len(f.experiments)

@@ -17,13 +17,13 @@ const (
 // checkedRun is a run that was checked on a secret text after experiment 1, went on
 // with a second one and kept experiment 2.
 func checkedRun() []event {
-	events := []event{story()[0], {KindUnseen, 0, Unseen{Kind: TextSecret, Digest: digestOf1}}}
+	events := []event{story()[0], {0, Unseen{Kind: TextSecret, Digest: digestOf1}}}
 	events = append(events, kept(0, 140)...)
 	events = append(events, kept(1, 70)...)
 	events = append(events, checked(0, "secret-1", 150, 140)...)
 	events = append(events, checked(1, "secret-1", 120, 70)...)
-	events = append(events, event{KindRevealed, 0, Revealed{Text: "secret-1", Seed: seedOf1, SHA256: "5f"}})
-	events = append(events, event{KindUnseen, 0, Unseen{Kind: TextSecret, Digest: digestOf2}})
+	events = append(events, event{0, Revealed{Text: "secret-1", Seed: seedOf1, SHA256: "5f"}})
+	events = append(events, event{0, Unseen{Kind: TextSecret, Digest: digestOf2}})
 	return append(events, kept(2, 60)...)
 }
 
@@ -32,11 +32,11 @@ func kept(number int, ppl table.Measure) []event {
 	judged := Decided(StatusKeep, "it is lower")
 	judged.Change = -0.1
 	return []event{
-		{KindIntent, number, Intent{ParentEvalPPL: table.Missing(), Seeds: []uint64{1}}},
-		{KindTrained, number, Trained{Seed: 1, TimeS: 1, MemoryGB: 1}},
-		{KindEvaluated, number, Evaluated{Seed: 1, EvalPPL: ppl, EvalBPB: 2, Ternary: true, TimeS: 1}},
-		{KindVerdict, number, judged},
-		{KindCommitted, number, Committed{Commit: "c", Ref: "refs/heads/autoresearch/mar5"}},
+		{number, Intent{ParentEvalPPL: table.Missing(), Seeds: []uint64{1}}},
+		{number, Trained{Seed: 1, TimeS: 1, MemoryGB: 1}},
+		{number, Evaluated{Seed: 1, EvalPPL: ppl, EvalBPB: 2, Ternary: true, TimeS: 1}},
+		{number, judged},
+		{number, Committed{Commit: "c", Ref: "refs/heads/autoresearch/mar5"}},
 	}
 }
 
@@ -48,9 +48,9 @@ func checked(number int, text string, unseen, seen table.Measure) []event {
 		seed := FreshSeed(Run{Seed: 1}, k)
 		events = append(
 			events,
-			event{KindTrained, number, Trained{Seed: seed, TimeS: 1, MemoryGB: 1}},
-			event{KindEvaluated, number, Evaluated{Seed: seed, Text: text, EvalPPL: unseen, EvalBPB: 2, Ternary: true, TimeS: 1}},
-			event{KindEvaluated, number, Evaluated{Seed: seed, EvalPPL: seen, EvalBPB: 2, Ternary: true, TimeS: 1}},
+			event{number, Trained{Seed: seed, TimeS: 1, MemoryGB: 1}},
+			event{number, Evaluated{Seed: seed, Text: text, EvalPPL: unseen, EvalBPB: 2, Ternary: true, TimeS: 1}},
+			event{number, Evaluated{Seed: seed, EvalPPL: seen, EvalBPB: 2, Ternary: true, TimeS: 1}},
 		)
 	}
 	return events
@@ -60,7 +60,7 @@ func checked(number int, text string, unseen, seen table.Measure) []event {
 // was decided.
 func TestFinalCheckTakesATextThatItsChampionCanNotKnow(t *testing.T) {
 	events := checkedRun()
-	at := slices.IndexFunc(events, func(e event) bool { return e.kind == KindRevealed })
+	at := slices.IndexFunc(events, func(e event) bool { return e.data.kind() == KindRevealed })
 	fold := func(count int, more ...event) (Run, []Experiment) {
 		t.Helper()
 		run, experiments, err := Fold(recordsOf(t, slices.Concat(events[:count], more)))
@@ -102,7 +102,7 @@ func TestFinalCheckTakesATextThatItsChampionCanNotKnow(t *testing.T) {
 // An experiment that was under way when a text was revealed may have known it.
 func TestRevealedTextIsKnownToWhatIsUnderWay(t *testing.T) {
 	events := checkedRun()
-	at := slices.IndexFunc(events, func(e event) bool { return e.kind == KindRevealed })
+	at := slices.IndexFunc(events, func(e event) bool { return e.data.kind() == KindRevealed })
 	under := kept(2, 60)
 	events = slices.Concat(events[:at], under[:2], events[at:at+1], under[2:])
 	run, _, err := Fold(recordsOf(t, events))
@@ -119,18 +119,18 @@ func TestRevealedTextIsKnownToWhatIsUnderWay(t *testing.T) {
 
 // Nobody can reveal another seed than the one that was fixed, or reveal it twice.
 func TestFoldRefusesTexts(t *testing.T) {
-	begun := []event{story()[0], {KindUnseen, 0, Unseen{Kind: TextSecret, Digest: digestOf1}}, {KindUnseen, 0, Unseen{Kind: TextPrivate, Digest: digestOf2}}}
+	begun := []event{story()[0], {0, Unseen{Kind: TextSecret, Digest: digestOf1}}, {0, Unseen{Kind: TextPrivate, Digest: digestOf2}}}
 	tests := map[string]struct {
 		more []event
 		want string
 	}{
-		"the seed":        {[]event{{KindRevealed, 0, Revealed{Text: "secret-1", Seed: seedOf1}}}, ""},
-		"another seed":    {[]event{{KindRevealed, 0, Revealed{Text: "secret-1", Seed: seedOf2}}}, "the seed of secret-1 is not the one that was fixed"},
-		"no seed":         {[]event{{KindRevealed, 0, Revealed{Text: "secret-1", Seed: "5f"}}}, `"5f" is no seed of 64 hexadecimal digits`},
-		"no such text":    {[]event{{KindRevealed, 0, Revealed{Text: "secret-2", Seed: seedOf2}}}, `there is no secret text "secret-2"`},
-		"a private text":  {[]event{{KindRevealed, 0, Revealed{Text: "private-2", Seed: seedOf2}}}, `there is no secret text "private-2"`},
-		"twice":           {[]event{{KindRevealed, 0, Revealed{Text: "secret-1", Seed: seedOf1}}, {KindRevealed, 0, Revealed{Text: "secret-1", Seed: seedOf1}}}, "secret-1 was revealed before"},
-		"an unknown kind": {[]event{{KindUnseen, 0, Unseen{Kind: TextHoldout, Digest: digestOf1}}}, `kind "holdout" is unknown`},
+		"the seed":        {[]event{{0, Revealed{Text: "secret-1", Seed: seedOf1}}}, ""},
+		"another seed":    {[]event{{0, Revealed{Text: "secret-1", Seed: seedOf2}}}, "the seed of secret-1 is not the one that was fixed"},
+		"no seed":         {[]event{{0, Revealed{Text: "secret-1", Seed: "5f"}}}, `"5f" is no seed of 64 hexadecimal digits`},
+		"no such text":    {[]event{{0, Revealed{Text: "secret-2", Seed: seedOf2}}}, `there is no secret text "secret-2"`},
+		"a private text":  {[]event{{0, Revealed{Text: "private-2", Seed: seedOf2}}}, `there is no secret text "private-2"`},
+		"twice":           {[]event{{0, Revealed{Text: "secret-1", Seed: seedOf1}}, {0, Revealed{Text: "secret-1", Seed: seedOf1}}}, "secret-1 was revealed before"},
+		"an unknown kind": {[]event{{0, Unseen{Kind: TextHoldout, Digest: digestOf1}}}, `kind "holdout" is unknown`},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
