@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ternlab/ternlab/workspace/diskuse"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -106,15 +107,17 @@ type outcome struct {
 	Lines []string
 	Exit  Exit
 	Error string
+	Left  string // why what an attempt that exhausts has left couldn't be removed
 }
 
 // run starts another process, as that user, to supervise the attempt as the agent
 // would: with a key in its environment and its memory hidden.
 func (a arena) run(t *testing.T, user int, try attempt) outcome {
 	t.Helper()
-	out := filepath.Join(filepath.Dir(a.Secrets), fmt.Sprintf("out-%s-%d-%d", try.Mode, user, time.Now().UnixNano()))
-	mustDo(t, os.Mkdir(out, 0o755))
-	mustDo(t, os.Chown(out, user, -1))
+	experiment := filepath.Join(filepath.Dir(a.Secrets), fmt.Sprintf("experiment-%s-%d-%d", try.Mode, user, time.Now().UnixNano()))
+	out := filepath.Join(experiment, "out")
+	mustDo(t, os.MkdirAll(out, 0o755))
+	mustDo(t, errors.Join(os.Chown(experiment, user, -1), os.Chown(out, user, -1)))
 	try.Target = a.target
 	try.Target.Out = out
 	text, err := json.Marshal(try)
@@ -179,6 +182,11 @@ func playSupervise() error {
 	ended.Exit = exit
 	if err != nil {
 		ended.Error = err.Error()
+	}
+	if strings.HasPrefix(try.Child, "exhaust ") {
+		if err := diskuse.RemoveAll(try.Target.Out); err != nil {
+			ended.Left = err.Error()
+		}
 	}
 	return json.NewEncoder(os.Stdout).Encode(ended)
 }
@@ -274,6 +282,8 @@ func TestCheatsWorkOutside(t *testing.T) {
 		"replace-evaluator", "change-mode", "change-times", "agent-environ", "parent-environ", "all-environs", "agent-arguments",
 		"signal-agent", "signal-by-file", "tcp", "mptcp", "tcp-listen", "udp", "unix-path", "unix-abstract", "unix-pair", "netlink",
 		"memory-file", "shared-memory", "fork", "vfork-exec", "clone-process", "set-user-id", "make-pipe",
+		"reserve-disk", "watch-the-agent", "told-of-changes", "lease", "wait-for-lock", "wait-for-file-lock", "wait-for-lock-oddly",
+		"hold-by-rules", "hold-by-pipe", "hold-by-splice", "hide-descriptors", "own-descriptors",
 	}
 	ended := a.run(t, os.Getuid(), attempt{Mode: string(sandbox.Off), Child: "probes", Names: names, Timeout: time.Minute})
 	for _, line := range ended.Lines {
@@ -334,6 +344,14 @@ func TestCheatsThatExhaust(t *testing.T) {
 		{"large-file", attempt{Limits: small}, "file too large"},
 		{"full-disk", attempt{Limits: small, Disk: 32 << 20}, "GiB on disk, its limit is 0.0"},
 		{"many-files", attempt{Limits: small, Disk: 1 << 30}, "more than 20000 files"},
+		{"many-folders", attempt{Limits: small, Disk: 1 << 30}, "more than 20000 files"},
+		{"unlinked", attempt{Limits: small, Disk: 32 << 20}, "GiB on disk, its limit is 0.0"},
+		{"mapped", attempt{Limits: small, Disk: 32 << 20}, "what it holds on disk can't be told: a removed file is mapped"},
+		{"deep", attempt{Limits: small, Disk: 1 << 30}, "folders more than 100 deep"},
+		{"unlistable", attempt{Limits: small, Disk: 32 << 20}, "GiB on disk, its limit is 0.0"},
+		{"odd-names", attempt{Limits: small, Disk: 32 << 20}, "GiB on disk, its limit is 0.0"},
+		{"reserved", attempt{Limits: small, Disk: 32 << 20, Stall: time.Second}, "stopped making progress"}, // and nothing reserved
+		{"holes", attempt{Limits: small, Disk: 32 << 20}, ""},
 		{"hang", attempt{Timeout: time.Second}, "longer than its timeout of 1s"},
 		{"silence", attempt{Stall: time.Second}, "stopped making progress"},
 	}
@@ -344,15 +362,34 @@ func TestCheatsThatExhaust(t *testing.T) {
 			if watched[c.name] {
 				continue
 			}
-			watched[c.name] = c.try.Limits == (sandbox.Limits{}) || c.try.Disk > 0
+			watched[c.name] = c.try.Limits == (sandbox.Limits{})
 			try := c.try
 			try.Mode, try.Child = level, "exhaust "+c.name
 			ended := a.run(t, user, try)
-			if said := ended.Error + ended.Exit.Tail; !strings.Contains(said, c.want) {
+			if said := ended.Error + ended.Exit.Tail; !strings.Contains(said, c.want) || c.want == "" && said != "" {
 				t.Errorf("%s: ended with %d: %q, want %q", c.name, ended.Exit.Code, said, c.want)
+			}
+			if ended.Left != "" {
+				t.Errorf("%s: what it left stays: %s", c.name, ended.Left)
 			}
 		}
 	})
+}
+
+// TestDiskIsCountedWithoutSandbox takes disk in ways that every sandbox refuses.
+func TestDiskIsCountedWithoutSandbox(t *testing.T) {
+	a := newArena(t)
+	for name, want := range map[string]string{
+		"thread-descriptors": "GiB on disk, its limit is 0.0",
+		"reserved":           "GiB on disk, its limit is 0.0",
+		"unlinked":           "GiB on disk, its limit is 0.0",
+		"names":              "", // of one file
+	} {
+		ended := a.run(t, os.Getuid(), attempt{Mode: string(sandbox.Off), Child: "exhaust " + name, Disk: 32 << 20, Timeout: time.Minute})
+		if want == "" && ended.Error+ended.Exit.Tail != "" || !strings.Contains(ended.Error, want) {
+			t.Errorf("%s: ended with %d: %q %s, want %q", name, ended.Exit.Code, ended.Error, ended.Exit.Tail, want)
+		}
+	}
 }
 
 // corpusProbes lists the probes that the corpus names: all of them.

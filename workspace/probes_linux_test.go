@@ -157,6 +157,18 @@ func probes() map[string]probe {
 		"kernel-log":          func(target) error { _, err := unix.Klogctl(unix.SYSLOG_ACTION_SIZE_BUFFER, nil); return err },
 		"host-name":           func(target) error { return unix.Sethostname([]byte("owned")) },
 		"become-root":         becomeRoot,
+		"reserve-disk":        reserveDisk,
+		"watch-the-agent":     func(target) error { return raw(unix.SYS_INOTIFY_INIT1, 0) },
+		"told-of-changes":     func(t target) error { return controlsFile(t, unix.F_NOTIFY, 1) },
+		"lease":               func(t target) error { return controlsFile(t, unix.F_SETLEASE, unix.F_WRLCK) },
+		"wait-for-lock":       func(t target) error { return locksFile(t, unix.F_SETLKW) },
+		"wait-for-file-lock":  func(t target) error { return locksFile(t, 38) },                  // F_OFD_SETLKW
+		"wait-for-lock-oddly": func(t target) error { return locksFile(t, 1<<32|unix.F_SETLKW) }, // the kernel drops the upper half
+		"hold-by-rules":       func(target) error { return raw(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, 1) },
+		"hold-by-pipe":        func(t target) error { return sends(t, unix.SYS_SENDFILE) },
+		"hold-by-splice":      func(t target) error { return sends(t, unix.SYS_SPLICE) },
+		"hide-descriptors":    func(target) error { return unix.Prctl(unix.PR_SET_DUMPABLE, 0, 0, 0, 0) },
+		"own-descriptors":     ownDescriptors,
 	}
 }
 
@@ -363,6 +375,74 @@ func becomeRoot(target) error {
 	return unix.Capset(&header, &all[0])
 }
 
+// inOut opens a new file in the folder that may be written to.
+func inOut(t target, use func(file *os.File) error) error {
+	file, err := os.CreateTemp(t.Out, "probe-")
+	if err != nil {
+		return nil // it would have to be possible
+	}
+	defer func() { _ = file.Close() }()
+	return use(file)
+}
+
+// reserveDisk takes blocks beyond the file's end.
+func reserveDisk(t target) error {
+	return inOut(t, func(file *os.File) error {
+		return unix.Fallocate(int(file.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, 1<<20)
+	})
+}
+
+func controlsFile(t target, command, value int) error {
+	return inOut(t, func(file *os.File) error {
+		path := t.Out
+		if command == unix.F_SETLEASE {
+			path = file.Name()
+		}
+		opened, err := os.Open(path)
+		if err != nil {
+			return nil
+		}
+		defer func() { _ = opened.Close() }()
+		if command == unix.F_SETLEASE {
+			value = unix.F_RDLCK
+			_ = file.Close() // nobody may have it open for writing
+		}
+		_, err = unix.FcntlInt(opened.Fd(), command, value)
+		return err
+	})
+}
+
+func locksFile(t target, command int) error {
+	return inOut(t, func(file *os.File) error {
+		lock := unix.Flock_t{Type: unix.F_WRLCK}
+		return raw(unix.SYS_FCNTL, file.Fd(), uintptr(command), uintptr(unsafe.Pointer(&lock)))
+	})
+}
+
+// ownDescriptors gives a thread a table of its own, and ends it.
+func ownDescriptors(target) error {
+	result := make(chan error)
+	go func() {
+		runtime.LockOSThread()
+		result <- unix.Unshare(unix.CLONE_FILES)
+	}()
+	return <-result
+}
+
+// sends puts a file into a pipe: where that is full, the call waits and holds the file.
+func sends(t target, call uintptr) error {
+	return inOut(t, func(file *os.File) error {
+		var pipe [2]int
+		if err := errors.Join(unix.Ftruncate(int(file.Fd()), 4096), unix.Pipe(pipe[:])); err != nil {
+			return nil //nolint:nilerr // not refused: it has to be possible
+		}
+		if call == unix.SYS_SENDFILE {
+			return raw(call, uintptr(pipe[1]), file.Fd(), 0, 4096)
+		}
+		return raw(call, file.Fd(), 0, uintptr(pipe[1]), 0, 4096, 0)
+	})
+}
+
 // hung keeps a loop from being optimized away.
 var hung int
 
@@ -408,6 +488,33 @@ func exhaust(name string, t target) {
 				os.Exit(9)
 			}
 		}
+	case "unlinked", "mapped", "thread-descriptors":
+		for {
+			if err := holdUnnamed(t, name); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(9)
+			}
+		}
+	case "reserved":
+		file, err := os.Create(filepath.Join(t.Out, "reserved"))
+		if err == nil {
+			err = unix.Fallocate(int(file.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, 64<<20)
+		}
+		fmt.Fprintln(os.Stderr, err)
+		time.Sleep(time.Hour)
+	case "deep", "many-folders", "unlistable", "odd-names":
+		for i := 0; ; i++ {
+			if err := nest(t, name, i); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(9)
+			}
+		}
+	case "holes", "names":
+		if err := littleHeld(t, name); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(9)
+		}
+		time.Sleep(time.Second)
 	case "hang":
 		for i := 0; ; i++ {
 			hung = i
@@ -415,6 +522,78 @@ func exhaust(name string, t target) {
 	case "silence":
 		time.Sleep(time.Hour)
 	}
+}
+
+// holdUnnamed holds 4 MiB more in a file without a name.
+func holdUnnamed(t target, by string) error {
+	failed := make(chan error)
+	go func() {
+		if by == "thread-descriptors" {
+			runtime.LockOSThread()
+			if err := unix.Unshare(unix.CLONE_FILES); err != nil {
+				failed <- err
+				return
+			}
+		}
+		path := filepath.Join(t.Out, "unnamed")
+		file, err := unix.Open(path, unix.O_CREAT|unix.O_RDWR|unix.O_EXCL, 0o600)
+		if err == nil {
+			_, err = unix.Write(file, make([]byte, 4<<20))
+		}
+		if err == nil && by == "mapped" {
+			_, err = unix.Mmap(file, 0, 4096, unix.PROT_READ, unix.MAP_SHARED)
+		}
+		err = errors.Join(err, os.Remove(path))
+		if by == "mapped" {
+			err = errors.Join(err, unix.Close(file))
+		}
+		failed <- err
+		select {} // the thread keeps its descriptors
+	}()
+	return <-failed
+}
+
+// nest makes what is hard to list or to count.
+func nest(t target, kind string, i int) error {
+	switch kind {
+	case "many-folders":
+		return os.Mkdir(filepath.Join(t.Out, strconv.Itoa(i)), 0o700)
+	case "deep":
+		name := strings.Repeat("d", 200)
+		return errors.Join(os.Mkdir(name, 0o700), os.Chdir(name))
+	case "unlistable":
+		folder := filepath.Join(t.Out, strconv.Itoa(i))
+		err := os.Mkdir(folder, 0o333)
+		return errors.Join(err, os.WriteFile(filepath.Join(folder, "file"), make([]byte, 1<<20), 0o600))
+	}
+	odd := []string{"%d\n", "\xff%d", "-%d", "\x1b[2J%d", "...%d"}
+	return os.WriteFile(filepath.Join(t.Out, fmt.Sprintf(odd[i%len(odd)], i)), make([]byte, 1<<20), 0o600)
+}
+
+// littleHeld makes what looks like a lot and holds little: holes, names of one file.
+func littleHeld(t target, kind string) error {
+	const many = 20
+	first := filepath.Join(t.Out, "file")
+	if err := os.WriteFile(first, make([]byte, 4<<20), 0o600); err != nil {
+		return err
+	}
+	for i := range many {
+		path := filepath.Join(t.Out, strconv.Itoa(i))
+		if kind == "names" {
+			if err := os.Link(first, path); err != nil {
+				return err
+			}
+			continue
+		}
+		file, err := os.Create(path)
+		if err != nil {
+			return err
+		}
+		if err := errors.Join(file.Truncate(8<<20), file.Close()); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // playProbes runs probes in the sandbox and prints one line for each.

@@ -138,7 +138,7 @@ func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
 	if p.OnStart != nil {
 		p.OnStart(leaderOf(command.Process.Pid))
 	}
-	watch(ctx, p, command.Process.Pid, stop)
+	watch(ctx, p, command.Process.Pid, family, stop)
 	err = command.Wait()
 	// Only now does the output end: descendants may still hold it open.
 	killErr := family.kill(command.Process.Pid)

@@ -28,6 +28,9 @@ func (family) kill(leader int) error {
 // killMarked finds nothing: macOS doesn't show environments.
 func (family) killMarked() (int, error) { return 0, nil }
 
+// processes lists the leader alone: macOS offers no way to find the others without C.
+func (family) processes(leader int, _ bool) []int { return []int{leader} }
+
 // leaderOf tells a process apart from later ones by the time of its start.
 func leaderOf(pid int) Leader {
 	info, err := unix.SysctlKinfoProc("kern.proc.pid", pid)
@@ -39,4 +42,4 @@ func leaderOf(pid int) Leader {
 }
 
 // residentMemory is not known: macOS offers no way to ask without C.
-func residentMemory(int) uint64 { return 0 }
+func residentMemory([]int) uint64 { return 0 }

@@ -102,11 +102,11 @@ func leaderOf(pid int) Leader {
 	return Leader{PID: pid, Started: fmt.Sprintf("%s %s", bytes.TrimSpace(boot), fields[started])}
 }
 
-// residentMemory is what a process and all below it hold in memory or swap, in
-// bytes; 0 for one that is gone. What they share counts for each.
-func residentMemory(pid int) uint64 {
+// residentMemory is what processes hold in memory or swap, in bytes; 0 for one that is
+// gone. What they share counts for each.
+func residentMemory(processes []int) uint64 {
 	total := uint64(0)
-	for _, member := range withDescendants(pid) {
+	for _, member := range processes {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", member))
 		if err != nil {
 			continue // ended
@@ -122,6 +122,24 @@ func residentMemory(pid int) uint64 {
 		}
 	}
 	return total
+}
+
+// processes lists a leader and all that came of it. Where it may start processes, some
+// may have lost their parents; they are found by their mark.
+func (f family) processes(leader int, starts bool) []int {
+	members := withDescendants(leader)
+	if !starts {
+		return members
+	}
+	marked, _ := f.find() // without /proc there is nothing to look at
+	slices.Sort(members)
+	var orphans []int
+	for _, pid := range marked {
+		if _, found := slices.BinarySearch(members, pid); !found {
+			orphans = append(orphans, pid)
+		}
+	}
+	return append(members, orphans...)
 }
 
 // withDescendants lists a process and those that came of it, as far as their

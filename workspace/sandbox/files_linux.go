@@ -16,9 +16,13 @@ import (
 // scratchBytes is the size of the memory file system that the tree is made in.
 const scratchBytes = 16 << 20
 
+// scratchFiles is how many files and folders that has at most: the places of what is
+// granted.
+const scratchFiles = 20_000
+
 // isolateFiles replaces the file tree by one that holds what was granted and
 // nothing else: the same paths, bound to the same files, read-only unless they may
-// be written; a /proc that shows the sandbox's own processes; a small /tmp.
+// be written; a /proc that shows the sandbox's own processes; an empty /tmp.
 func isolateFiles(grant Grant) error {
 	root, err := mountPoint(grant)
 	if err != nil {
@@ -27,7 +31,7 @@ func isolateFiles(grant Grant) error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("keep mounts private: %w", err)
 	}
-	size := fmt.Sprintf("size=%d,mode=755", scratchBytes)
+	size := fmt.Sprintf("size=%d,nr_inodes=%d,mode=755", scratchBytes, scratchFiles)
 	if err := unix.Mount("tmpfs", root, "tmpfs", unix.MS_NOSUID|unix.MS_NODEV, size); err != nil {
 		return fmt.Errorf("mount an empty file tree: %w", err)
 	}
@@ -38,6 +42,10 @@ func isolateFiles(grant Grant) error {
 	}
 	if err := makeOwn(root); err != nil {
 		return err
+	}
+	// Landlock would keep the program from writing to it, but isn't everywhere.
+	if err := unix.MountSetattr(unix.AT_FDCWD, root, 0, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY}); err != nil {
+		return fmt.Errorf("keep the file tree as it is: %w", err)
 	}
 	return changeRoot(root)
 }

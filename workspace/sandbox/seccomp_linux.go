@@ -30,11 +30,13 @@ func restrictCalls(processes bool) error {
 // counts. pid is the process that the program will be.
 func policies(known map[string]int, processes bool, pid int) []seccomp.Policy {
 	var all []seccomp.Policy
+	conditions := noHiding()
 	if !processes {
-		for _, condition := range noProcesses(pid) {
-			if _, found := known[condition.Name]; found {
-				all = append(all, conditional(condition))
-			}
+		conditions = append(conditions, noProcesses(pid)...)
+	}
+	for _, condition := range conditions {
+		if _, found := known[condition.Name]; found {
+			all = append(all, conditional(condition))
 		}
 	}
 	return append(all, listed(known, processes)) // refuses further filters, so it is the last
@@ -57,21 +59,23 @@ func conditional(call seccomp.NameWithConditions) seccomp.Policy {
 // by default would let these through.
 func listed(known map[string]int, processes bool) seccomp.Policy {
 	refused := refusedCalls()
-	var absent []string
+	absent := absentCalls()
 	if !processes {
 		refused = append(refused, refusedWithoutProcesses()...)
-		absent = []string{"clone3"} // its flags can't be looked at; C libraries then use clone
+		absent = append(absent, "clone3") // its flags can't be looked at; C libraries then use clone
 	}
 	unknown := func(name string) bool { _, found := known[name]; return !found }
 	refused = slices.DeleteFunc(refused, unknown)
 	absent = slices.DeleteFunc(absent, unknown)
+	unsupported := slices.DeleteFunc([]string{"fallocate"}, unknown) // which holds any amount of disk at once; programs then write
 	allowed := slices.DeleteFunc(slices.Sorted(maps.Keys(known)), func(name string) bool {
-		return slices.Contains(refused, name) || slices.Contains(absent, name)
+		return slices.Contains(refused, name) || slices.Contains(absent, name) || slices.Contains(unsupported, name)
 	})
 	return seccomp.Policy{
 		DefaultAction: seccomp.ActionErrno, // EPERM
 		Syscalls: []seccomp.SyscallGroup{
 			{Names: absent, Action: seccomp.ActionErrno | seccomp.Action(unix.ENOSYS)},
+			{Names: unsupported, Action: seccomp.ActionErrno | seccomp.Action(unix.EOPNOTSUPP)},
 			{Names: allowed, Action: seccomp.ActionAllow},
 		},
 	}
@@ -93,6 +97,43 @@ func noProcesses(pid int) []seccomp.NameWithConditions {
 	}
 }
 
+// noHiding refuses what keeps a file's blocks, or a process, out of the agent's sight:
+// waiting for a lock, which holds a file that has neither a name nor a descriptor;
+// tables of descriptors of a thread's own; news of what the agent looks at.
+func noHiding() []seccomp.NameWithConditions {
+	const (
+		first, second        = 0, 1
+		waitForOpenFilesLock = 38 // F_OFD_SETLKW
+	)
+	all := []seccomp.NameWithConditions{
+		{Name: "clone", Conditions: seccomp.ArgumentConditions{
+			{Argument: first, Operation: seccomp.BitsSet, Value: unix.CLONE_THREAD},
+			{Argument: first, Operation: seccomp.BitsNotSet, Value: unix.CLONE_FILES},
+		}},
+		{Name: "prctl", Conditions: isNumber(first, unix.PR_SET_DUMPABLE)},
+	}
+	for _, command := range []uint32{unix.F_SETLKW, waitForOpenFilesLock, unix.F_NOTIFY, unix.F_SETLEASE} {
+		all = append(all, seccomp.NameWithConditions{Name: "fcntl", Conditions: isNumber(second, command)})
+	}
+	return all
+}
+
+// isNumber compares an argument's lower half with a number. The kernel drops the upper
+// one of such an argument, so a comparison of the whole would be no obstacle.
+func isNumber(argument, value uint32) seccomp.ArgumentConditions {
+	all := seccomp.ArgumentConditions{{Argument: argument, Operation: seccomp.BitsNotSet, Value: uint64(^value)}}
+	for bit := uint32(1); bit != 0; bit <<= 1 {
+		if value&bit != 0 {
+			all = append(all, seccomp.Condition{Argument: argument, Operation: seccomp.BitsSet, Value: uint64(bit)})
+		}
+	}
+	return all
+}
+
+// absentCalls are those that programs do without where a kernel hasn't got them. They
+// wait at a full pipe, and hold a file meanwhile.
+func absentCalls() []string { return []string{"sendfile", "splice", "tee", "vmsplice"} }
+
 // refusedCalls are what neither a trainer nor the go command has a use for.
 func refusedCalls() []string {
 	return slices.Concat(
@@ -109,12 +150,15 @@ func refusedCalls() []string {
 			"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease", "kcmp",
 			"pidfd_open", "pidfd_getfd", "pidfd_send_signal", "open_by_handle_at", "name_to_handle_at",
 			"userfaultfd", "perf_event_open", "bpf", "add_key", "request_key", "keyctl", "fanotify_init",
+			"inotify_init", "inotify_init1", "inotify_add_watch",
 		},
 		// the file tree and namespaces
 		[]string{
 			"mount", "umount", "umount2", "pivot_root", "chroot", "open_tree", "move_mount", "fsopen", "fsconfig", "fsmount",
 			"fspick", "mount_setattr", "unshare", "setns", "mknod", "mknodat",
 		},
+		// what holds files that have no name any more: a set of rules does
+		[]string{"landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self"},
 		// the machine
 		[]string{
 			"init_module", "finit_module", "delete_module", "kexec_load", "kexec_file_load", "reboot", "swapon", "swapoff",
