@@ -282,7 +282,7 @@ func TestCheatsWorkOutside(t *testing.T) {
 		"replace-evaluator", "change-mode", "change-times", "agent-environ", "parent-environ", "all-environs", "agent-arguments",
 		"signal-agent", "signal-by-file", "tcp", "mptcp", "tcp-listen", "udp", "unix-path", "unix-abstract", "unix-pair", "netlink",
 		"memory-file", "shared-memory", "fork", "vfork-exec", "clone-process", "set-user-id", "make-pipe",
-		"reserve-disk", "watch-the-agent", "told-of-changes", "lease", "wait-for-lock", "wait-for-file-lock", "wait-for-lock-oddly",
+		"reserve-disk", "reserve-disk-oddly", "change-extents", "watch-the-agent", "told-of-changes", "lease", "wait-for-lock", "wait-for-file-lock", "wait-for-lock-oddly",
 		"hold-by-rules", "hold-by-pipe", "hold-by-splice", "hide-descriptors", "own-descriptors",
 	}
 	ended := a.run(t, os.Getuid(), attempt{Mode: string(sandbox.Off), Child: "probes", Names: names, Timeout: time.Minute})

@@ -158,6 +158,8 @@ func probes() map[string]probe {
 		"host-name":           func(target) error { return unix.Sethostname([]byte("owned")) },
 		"become-root":         becomeRoot,
 		"reserve-disk":        reserveDisk,
+		"reserve-disk-oddly":  reserveByIoctl,
+		"change-extents":      changeExtents,
 		"watch-the-agent":     func(target) error { return raw(unix.SYS_INOTIFY_INIT1, 0) },
 		"told-of-changes":     func(t target) error { return controlsFile(t, unix.F_NOTIFY, 1) },
 		"lease":               func(t target) error { return controlsFile(t, unix.F_SETLEASE, unix.F_WRLCK) },
@@ -389,6 +391,32 @@ func inOut(t target, use func(file *os.File) error) error {
 func reserveDisk(t target) error {
 	return inOut(t, func(file *os.File) error {
 		return unix.Fallocate(int(file.Fd()), unix.FALLOC_FL_KEEP_SIZE, 0, 1<<20)
+	})
+}
+
+// reserveByIoctl does the same by another call.
+func reserveByIoctl(t target) error {
+	return inOut(t, func(file *os.File) error {
+		const reserve = 1<<32 | 0x40305828 // FS_IOC_RESVSP; the kernel drops the upper half
+		space := struct {
+			kind, whence  int16
+			start, length int64
+			system        int32
+			process       uint32
+			_             [4]int32
+		}{length: 1 << 20}
+		return raw(unix.SYS_IOCTL, file.Fd(), reserve, uintptr(unsafe.Pointer(&space)))
+	})
+}
+
+// changeExtents sets how much a file takes at a time, to what it is.
+func changeExtents(t target) error {
+	return inOut(t, func(file *os.File) error {
+		var attributes [28]byte
+		if errno := raw(unix.SYS_IOCTL, file.Fd(), 0x801c581f, uintptr(unsafe.Pointer(&attributes))); errno != nil {
+			return errno
+		}
+		return raw(unix.SYS_IOCTL, file.Fd(), 0x401c5820, uintptr(unsafe.Pointer(&attributes)))
 	})
 }
 

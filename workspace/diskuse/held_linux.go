@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -92,7 +93,7 @@ func (c *count) mappedBy(process int, folders []string) error {
 		return notGone(err)
 	}
 	for _, thread := range threads { // all have the same memory, but those that end show none
-		maps, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/maps", process, thread))
+		maps, err := readSome(fmt.Sprintf("/proc/%d/task/%d/maps", process, thread))
 		if err != nil && notGone(err) != nil {
 			return err
 		}
@@ -107,6 +108,22 @@ func (c *count) mappedBy(process int, folders []string) error {
 		return nil
 	}
 	return nil
+}
+
+// readSome reads a file, and refuses one that is too long: a program may map long paths
+// tens of thousands of times.
+func readSome(path string) ([]byte, error) {
+	const most = 32 << 20 // usual is a hundredth of that
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	text, err := io.ReadAll(io.LimitReader(file, most))
+	if err == nil && len(text) == most {
+		err = fmt.Errorf("%s is longer than %d MiB", path, most>>20)
+	}
+	return text, err
 }
 
 // removedIn looks in a line of proc_pid_maps(5) for a removed file below one of the

@@ -111,6 +111,30 @@ func TestRemoveAllRemovesWhateverIsThere(t *testing.T) {
 	})
 }
 
+func TestRemoveAllTakesOffAttributes(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root can set the attributes")
+	}
+	folder := filepath.Join(t.TempDir(), "out")
+	inner := filepath.Join(folder, "inner")
+	must(t, os.MkdirAll(filepath.Join(inner, "empty"), 0o700))
+	must(t, os.WriteFile(filepath.Join(inner, "file"), nil, 0o600))
+	must(t, os.WriteFile(filepath.Join(folder, "file"), nil, 0o600))
+	for path, flag := range map[string]int{filepath.Join(inner, "file"): 0x10, filepath.Join(inner, "empty"): 0x10, inner: 0x20, filepath.Join(folder, "file"): 0x20} {
+		opened, err := os.Open(path)
+		must(t, err)
+		err = unix.IoctlSetPointerInt(int(opened.Fd()), unix.FS_IOC_SETFLAGS, flag)
+		if errors.Is(err, unix.ENOTTY) || errors.Is(err, unix.EOPNOTSUPP) {
+			t.Skipf("the file system of %s has no attributes", folder)
+		}
+		must(t, errors.Join(err, opened.Close()))
+	}
+	if err := os.RemoveAll(folder); err == nil {
+		t.Error("the attributes keep nothing from being removed")
+	}
+	isGone(t, folder)
+}
+
 func TestRemoveAllFollowsNoLink(t *testing.T) {
 	above := t.TempDir()
 	kept, folder := filepath.Join(above, "kept"), filepath.Join(above, "out")

@@ -81,16 +81,21 @@ func listed(known map[string]int, processes bool) seccomp.Policy {
 	}
 }
 
-// noProcesses refuses to make a process (but not a thread), and to signal or
-// limit others.
+// noProcesses refuses to make a process (but not a thread), to signal or limit others,
+// and to control files and devices.
 func noProcesses(pid int) []seccomp.NameWithConditions {
-	const first = 0
+	const first, second = 0, 1
 	isNot := func(value int) seccomp.Condition {
 		return seccomp.Condition{Argument: first, Operation: seccomp.NotEqual, Value: uint64(value)}
+	}
+	var noPlainRequest seccomp.ArgumentConditions
+	for _, request := range plainRequests() {
+		noPlainRequest = append(noPlainRequest, seccomp.Condition{Argument: second, Operation: seccomp.NotEqual, Value: request})
 	}
 	noThread := seccomp.Condition{Argument: first, Operation: seccomp.BitsNotSet, Value: unix.CLONE_THREAD}
 	return []seccomp.NameWithConditions{
 		{Name: "clone", Conditions: seccomp.ArgumentConditions{noThread}},
+		{Name: "ioctl", Conditions: noPlainRequest},
 		{Name: "kill", Conditions: seccomp.ArgumentConditions{isNot(pid)}}, // 0 would be the process group
 		{Name: "tgkill", Conditions: seccomp.ArgumentConditions{isNot(pid)}},
 		{Name: "prlimit64", Conditions: seccomp.ArgumentConditions{isNot(pid), isNot(0)}},
@@ -112,10 +117,32 @@ func noHiding() []seccomp.NameWithConditions {
 		}},
 		{Name: "prctl", Conditions: isNumber(first, unix.PR_SET_DUMPABLE)},
 	}
+	for _, request := range blockRequests() {
+		all = append(all, seccomp.NameWithConditions{Name: "ioctl", Conditions: isNumber(second, request)})
+	}
 	for _, command := range []uint32{unix.F_SETLKW, waitForOpenFilesLock, unix.F_NOTIFY, unix.F_SETLEASE} {
 		all = append(all, seccomp.NameWithConditions{Name: "fcntl", Conditions: isNumber(second, command)})
 	}
 	return all
+}
+
+// blockRequests are what ioctl(2) can do to files so that they take blocks at once, or
+// can't be removed.
+func blockRequests() []uint32 {
+	return []uint32{
+		0x40305828, 0x4030582a, 0x40305839, // FS_IOC_RESVSP, FS_IOC_RESVSP64, FS_IOC_ZERO_RANGE: fallocate by other names
+		0x401c5820, 0x40086602, // FS_IOC_FSSETXATTR, FS_IOC_SETFLAGS: sizes of extents, projects
+		0x5000940e, 0x50009418, 0x50009401, 0x50009417, // BTRFS_IOC_SUBVOL_CREATE, SNAP_CREATE: may be read-only
+	}
+}
+
+// plainRequests are all that a program needs of ioctl(2) that has no devices: whether a
+// file is a terminal, how much can be read, whether to wait.
+func plainRequests() []uint64 {
+	return []uint64{
+		unix.TCGETS, 0x802c542a /* TCGETS2 */, unix.TIOCGWINSZ, unix.TIOCGPGRP, unix.TIOCINQ,
+		0x5421, 0x5450, 0x5451, // FIONBIO, FIONCLEX, FIOCLEX
+	}
 }
 
 // isNumber compares an argument's lower half with a number. The kernel drops the upper
