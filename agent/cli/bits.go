@@ -9,7 +9,7 @@ import (
 
 // bitsInWords says how many bits an export has and where they are; empty where they
 // weren't counted.
-func bitsInWords(b *journal.Bits) string {
+func bitsInWords(b *table.Bits) string {
 	if b == nil || b.Weights == 0 {
 		return ""
 	}
@@ -20,7 +20,7 @@ func bitsInWords(b *journal.Bits) string {
 }
 
 // bitsPerWeight is for a table.
-func bitsPerWeight(b *journal.Bits) string {
+func bitsPerWeight(b *table.Bits) string {
 	if b == nil {
 		return "-"
 	}

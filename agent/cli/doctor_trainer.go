@@ -9,7 +9,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/agent/lab/local"
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
@@ -39,12 +41,12 @@ func checkTrainer(ctx context.Context, root string) []finding {
 // else the latest run's, else none.
 func findTrainer(root string) (string, error) {
 	candidates := []string{filepath.Join(root, "bin", "trainer")}
-	tags, err := loop.Tags(root)
+	tags, err := runs.Tags(root)
 	if err != nil {
 		return "", err
 	}
 	for _, tag := range tags {
-		kept, err := filepath.Glob(loop.NewFolder(root, tag).TrainerOf("*"))
+		kept, err := filepath.Glob(runs.NewFolder(root, tag).TrainerOf("*"))
 		if err != nil {
 			return "", fmt.Errorf("list the trainers of run %s: %w", tag, err)
 		}
@@ -73,7 +75,7 @@ func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
 	needs := places.This().Files("auto")
 	exit, err := workspace.Run(ctx, workspace.Process{
 		Path: binary, Args: []string{"doctor", "--json"}, Timeout: 2 * time.Minute,
-		Env: append(needs.Environment(), "TERNLAB_DATA="+data), Sandbox: kept, Grant: loop.TrainerGrant(binary, needs, data),
+		Env: append(needs.Environment(), "TERNLAB_DATA="+data), Sandbox: kept, Grant: local.TrainerGrant(binary, needs, data),
 		OnLine: func(line []byte) { answer = append(answer, line...) },
 	})
 	if err != nil {

@@ -10,9 +10,10 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/spf13/cobra"
 
-	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results/journal"
 )
 
@@ -67,7 +68,7 @@ func (o *readOptions) addFlags(cmd *cobra.Command, what string) {
 // view is a run as its journal has it.
 type view struct {
 	root        string
-	folder      loop.Folder
+	folder      runs.Folder
 	run         journal.Run
 	experiments []journal.Experiment
 }
@@ -78,7 +79,7 @@ func (o *readOptions) open(a *app) (*view, error) {
 	if err != nil {
 		return nil, err
 	}
-	tags, err := loop.Tags(root)
+	tags, err := runs.Tags(root)
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +91,7 @@ func (o *readOptions) open(a *app) (*view, error) {
 	case !slices.Contains(tags, o.tag):
 		return nil, usagef("there is no run %q; there are: %s", o.tag, strings.Join(tags, ", "))
 	}
-	v := &view{root: root, folder: loop.NewFolder(root, o.tag)}
+	v := &view{root: root, folder: runs.NewFolder(root, o.tag)}
 	v.run, v.experiments, err = v.folder.Load()
 	return v, err
 }

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/lab/local"
+
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -15,7 +17,6 @@ import (
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/verdict"
-	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -200,7 +201,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if o.Parallel > 1 && o.Equal == journal.EqualTime {
 		return usagef("--parallel %d with --equal time: the baseline was timed alone on the machine, the others would have a share of it; leave --parallel out", o.Parallel)
 	}
-	if o.Parallel > 1 && places.This().UsesGPU(o.Backend) {
+	if o.Parallel > 1 && local.Slots(o.Backend) == 1 {
 		return usagef("--parallel %d: the trainings would share one GPU, each taking most of its memory; leave it out, or choose --backend xla or go", o.Parallel)
 	}
 	if !o.noConfirm && !o.AA {

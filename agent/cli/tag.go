@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results/journal"
@@ -25,8 +27,8 @@ func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
 			return err
 		}
 	}
-	run, experiments, err := loop.NewFolder(repository.Root(), o.Tag).Load()
-	if errors.Is(err, loop.ErrNoRun) || (err == nil && !loop.HasBaseline(experiments)) {
+	run, experiments, err := runs.NewFolder(repository.Root(), o.Tag).Load()
+	if errors.Is(err, runs.ErrNoRun) || (err == nil && !loop.HasBaseline(experiments)) {
 		return a.sayStart(o.Tag, repository, head, dirty)
 	}
 	if err != nil {
@@ -41,15 +43,15 @@ func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
 // nothing to lose, was interrupted, or began at the commit that is HEAD now;
 // otherwise it is a new tag, named after the day.
 func defaultTag(repository *workspace.Repository, head string) (string, error) {
-	tags, err := loop.Tags(repository.Root())
+	tags, err := runs.Tags(repository.Root())
 	if err != nil {
 		return "", err
 	}
 	if len(tags) == 0 {
 		return newTag(time.Now(), repository, tags)
 	}
-	run, experiments, err := loop.NewFolder(repository.Root(), tags[0]).Load()
-	if err != nil && !errors.Is(err, loop.ErrNoRun) {
+	run, experiments, err := runs.NewFolder(repository.Root(), tags[0]).Load()
+	if err != nil && !errors.Is(err, runs.ErrNoRun) {
 		return "", err
 	}
 	if !loop.HasBaseline(experiments) || isInterrupted(experiments) || run.BaseCommit == head {

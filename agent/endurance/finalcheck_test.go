@@ -8,8 +8,9 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/ternlab/ternlab/agent/failpoint"
-	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results/journal"
 )
 
@@ -27,7 +28,7 @@ func TestFinalCheckOutlivesKills(t *testing.T) {
 	if best, _ := journal.Best(experiments); best.Number == 0 {
 		t.Fatal("nothing was kept; choose another seed")
 	}
-	before, err := os.ReadFile(loop.NewFolder(l.root, tag).Seed("secret-1"))
+	before, err := os.ReadFile(runs.NewFolder(l.root, tag).Seed("secret-1"))
 	must(t, err)
 	confirm := []string{"confirm", "--tag", tag}
 	l.dieAt(t, failpoint.Text, confirm...)
@@ -59,7 +60,7 @@ func TestFinalCheckOutlivesKills(t *testing.T) {
 // load reads the lab's run.
 func (l lab) load(t *testing.T) (journal.Run, []journal.Experiment) {
 	t.Helper()
-	run, experiments, err := loop.NewFolder(l.root, tag).Load()
+	run, experiments, err := runs.NewFolder(l.root, tag).Load()
 	must(t, err)
 	return run, experiments
 }
@@ -88,7 +89,7 @@ func (l lab) dieAt(t *testing.T, point failpoint.Point, args ...string) {
 // nothingTwice holds that nothing was trained, measured, fixed or revealed twice.
 func (l lab) nothingTwice(t *testing.T) {
 	t.Helper()
-	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(runs.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	count := map[string]int{}
 	for _, record := range records {

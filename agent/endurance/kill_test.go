@@ -16,8 +16,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/ternlab/ternlab/agent/failpoint"
-	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -122,8 +123,8 @@ func (a *acknowledged) check(t *testing.T, l lab, lines []string) {
 		*a = acknowledged{}
 	}
 	a.listen(lines)
-	run, experiments, err := loop.NewFolder(l.root, tag).Load()
-	if errors.Is(err, loop.ErrNoRun) && len(*a) == 0 {
+	run, experiments, err := runs.NewFolder(l.root, tag).Load()
+	if errors.Is(err, runs.ErrNoRun) && len(*a) == 0 {
 		return
 	}
 	must(t, err)
@@ -196,7 +197,7 @@ func (l lab) checkRefs(t *testing.T, run journal.Run, experiments []journal.Expe
 // finish lets the run come to an end: all experiments that were begun.
 func (l lab) finish(t *testing.T) {
 	t.Helper()
-	_, experiments, err := loop.NewFolder(l.root, tag).Load()
+	_, experiments, err := runs.NewFolder(l.root, tag).Load()
 	must(t, err)
 	if output, err := l.run(t, len(experiments)).CombinedOutput(); err != nil {
 		t.Fatalf("finish: %v\n%s", err, output)

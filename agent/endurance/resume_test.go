@@ -13,10 +13,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
-	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 )
@@ -102,7 +103,7 @@ func (l lab) live(t *testing.T, agent *exec.Cmd, life time.Duration, nth int) (d
 // decisions are those of the lab's run.
 func (l lab) decisions(t *testing.T) []decision {
 	t.Helper()
-	_, experiments, err := loop.NewFolder(l.root, tag).Load()
+	_, experiments, err := runs.NewFolder(l.root, tag).Load()
 	must(t, err)
 	var all []decision
 	for _, e := range experiments {
@@ -121,7 +122,7 @@ func TestNothingIsDoneTwice(t *testing.T) {
 		l.runAndKill(t, points[life%len(points)], time.Minute)
 	}
 	l.finish(t)
-	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(runs.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	answers, done := int64(0), map[string]bool{}
 	for _, record := range records {

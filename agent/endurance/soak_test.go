@@ -11,7 +11,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/ternlab/ternlab/results/journal"
 )
 
@@ -84,7 +85,7 @@ func usedBy(pid int) (use, error) {
 // decided counts the experiments that have their verdict.
 func (l lab) decided(t *testing.T) int {
 	t.Helper()
-	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(runs.NewFolder(l.root, tag).Journal())
 	if err != nil {
 		return 0
 	}
@@ -101,7 +102,7 @@ func (l lab) decided(t *testing.T) int {
 // to the next one's, without that of its programs.
 func (l lab) overhead(t *testing.T) string {
 	t.Helper()
-	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(runs.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	var each []float64 // ms
 	var ended time.Time

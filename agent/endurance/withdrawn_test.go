@@ -8,10 +8,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
-	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace"
@@ -66,7 +67,7 @@ func testWithdrawal(t *testing.T, parallel string) {
 // branch are the subjects of the run's branch.
 func (l lab) branch(t *testing.T) []string {
 	t.Helper()
-	run, _, err := loop.NewFolder(l.root, tag).Load()
+	run, _, err := runs.NewFolder(l.root, tag).Load()
 	must(t, err)
 	repository, err := workspace.OpenRepository(l.root)
 	must(t, err)
@@ -82,7 +83,7 @@ func (l lab) branch(t *testing.T) []string {
 // checkRepeats makes sure that nothing was measured again twice, and nothing withdrawn.
 func (l lab) checkRepeats(t *testing.T) {
 	t.Helper()
-	records, err := journal.Read(loop.NewFolder(l.root, tag).Journal())
+	records, err := journal.Read(runs.NewFolder(l.root, tag).Journal())
 	must(t, err)
 	done := map[string]bool{}
 	for _, record := range records {

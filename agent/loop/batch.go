@@ -10,9 +10,10 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/ternlab/ternlab/agent/lab"
+
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
 )
 
 // nextBatch begins the experiments that come next, or takes those up that are
@@ -123,16 +124,11 @@ func inTurn(ctx context.Context, batch []*candidate, stages ...stage) error {
 // atOnce runs the stages for all candidates at the same time, each on its share of
 // the processors. What one of them fails with, the others still finish.
 func (l *Loop) atOnce(ctx context.Context, batch []*candidate, stages ...stage) error {
-	for abreast := range slices.Chunk(batch, max(1, l.settings.Parallel)) {
-		shares := workspace.ShareCPUs(len(abreast))
+	for abreast := range slices.Chunk(batch, l.atMost()) {
 		failed := make([]error, len(abreast))
 		var all sync.WaitGroup
 		for i, c := range abreast {
-			if c.abreast = len(abreast); c.abreast > 1 {
-				c.cpus = shares[i]
-			} else {
-				c.cpus = nil
-			}
+			c.share = lab.Share{Index: i, Of: len(abreast)}
 			all.Go(func() { failed[i] = c.through(ctx, stages) })
 		}
 		all.Wait()
@@ -141,6 +137,15 @@ func (l *Loop) atOnce(ctx context.Context, batch []*candidate, stages ...stage) 
 		}
 	}
 	return nil
+}
+
+// atMost is how many trials run at the same time.
+func (l *Loop) atMost() int {
+	most := max(1, l.settings.Parallel)
+	if slots := l.runner.Slots(l.run.Backend); slots > 0 {
+		most = min(most, slots)
+	}
+	return most
 }
 
 // worst is the first error that says more than that the run was asked to end.

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
+
+	"github.com/ternlab/ternlab/agent/lab"
+	"github.com/ternlab/ternlab/agent/runs"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
@@ -16,9 +18,6 @@ import (
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/diskuse"
 )
-
-// trainerPackage is the candidate's command, from the module's root.
-const trainerPackage = "./trainer"
 
 // candidate is one experiment on its way through the stages.
 type candidate struct {
@@ -42,12 +41,11 @@ type candidate struct {
 	again    int    // the experiment whose change it tries on another parent; 0 for none
 	settled  bool   // the change is known and was built before
 
-	seed      uint64            // the one at hand
-	band      verdict.Band      // of the race on it
-	rival     []table.Point     // the champion's curve on it; without one there is no race
-	abreast   int               // how many are trained at the same time, this one included
-	cpus      []int             // the processors for it; none: all
-	training  *training         // on that seed
+	seed      uint64        // the one at hand
+	band      verdict.Band  // of the race on it
+	rival     []table.Point // the champion's curve on it; without one there is no race
+	program   lab.Program
+	share     lab.Share         // of the machine
 	evaluated journal.Evaluated // on the first seed
 	crash     *crash            // why it has no figures
 	judged    journal.Judged
@@ -205,18 +203,7 @@ func (l *Loop) streamOf(number int) uint64 {
 
 // shortFolder is an experiment's folder as seen from the user's checkout.
 func (l *Loop) shortFolder(number int) string {
-	return NewFolder("", l.run.Tag).Experiment(number)
-}
-
-// writeFiles puts changed files into the working copy.
-func writeFiles(dir string, changed map[string]string) error {
-	for name, text := range changed {
-		target := filepath.Join(dir, filepath.FromSlash(name))
-		if err := os.WriteFile(target, []byte(text), 0o644); err != nil {
-			return fmt.Errorf("write %s into the working copy: %w", name, err)
-		}
-	}
-	return nil
+	return runs.NewFolder("", l.run.Tag).Experiment(number)
 }
 
 // source is the mutable files with the candidate's change.

@@ -4,86 +4,64 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
-	"slices"
-	"time"
 
+	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/trainer/progress"
 )
 
-// account is what a training takes. The trainer's fixed part counts it and says so
-// with each step; the process runs the candidate's code, too, so of all counts the
-// largest is believed: a line that was made up can add to it, not take away.
-type account struct {
-	steps, done, tokens int
-	flops               float64
+// allotted is what a recipe was given on other seeds.
+type allotted struct {
+	isBaseline bool // it is the baseline's
+	before     int  // tokens; 0: none
 }
 
-func (a *account) take(event progress.Event) {
-	if event.Tokens > a.tokens || (a.tokens == 0 && event.Step > a.done) {
-		a.steps, a.done, a.tokens = event.Steps, event.Step, event.Tokens
-	}
-	a.flops = max(a.flops, event.FLOPs)
+// allottedTo is what an experiment's recipe was given.
+func (l *Loop) allottedTo(number int) allotted {
+	return allotted{number == 0, l.known()[number].Allotted()}
 }
 
-// steps is how many a training has, 0 where that follows from its tokens.
-func (t *training) steps(run journal.Run) int {
-	if t.tokens > 0 {
-		return 0
-	}
-	return run.Steps
-}
-
-// allot gives a training its share of what the run holds equal. The baseline's own
-// recipe has the run's steps, whatever that is.
-func (l *Loop) allot(ctx context.Context, t *training) error {
-	t.tokens, t.stepS = 0, 0
+// allot says how many tokens a trial of a recipe may train on, 0 for
+// those of the run's steps: its share of what the run holds equal. The baseline's own
+// recipe has the run's steps, whatever that is. Where the recipe's steps were timed
+// for it, stepS is the seconds of one; else 0.
+func (l *Loop) allot(ctx context.Context, program lab.Program, spec lab.Spec, of allotted) (tokens int, stepS float64, err error) {
 	baseline := l.known()[0]
-	switch l.run.HeldEqual() {
-	case journal.EqualTokens:
-		if t.isBaseline {
-			return nil
-		}
-		if t.tokens = baseline.Allotted(); t.tokens == 0 {
-			return errors.New("the run holds tokens equal, but its journal doesn't say how many the baseline was trained on")
-		}
-	case journal.EqualTime:
-		return l.allotTime(ctx, t, baseline)
+	switch held := l.run.HeldEqual(); {
+	case held == journal.EqualTime:
+		return l.allotTime(ctx, program, spec, of)
+	case held != journal.EqualTokens || of.isBaseline:
+		return 0, 0, nil
+	case baseline.Allotted() == 0:
+		return 0, 0, errors.New("the run holds tokens equal, but its journal doesn't say how many the baseline was trained on")
 	}
-	return nil
+	return baseline.Allotted(), 0, nil
 }
 
-// allotTime gives a training the tokens of as many steps as take the baseline's time.
+// allotTime gives a trial the tokens of as many steps as take the baseline's time.
 // A few steps of the recipe are run and timed by this process's clock, once for each
 // recipe: on further seeds it has the tokens that it had on the first.
-func (l *Loop) allotTime(ctx context.Context, t *training, baseline journal.Experiment) error {
-	if t.isBaseline && baseline.StepS.Valid() {
-		return nil
+func (l *Loop) allotTime(ctx context.Context, program lab.Program, spec lab.Spec, of allotted) (tokens int, stepS float64, err error) {
+	switch {
+	case of.isBaseline && l.known()[0].StepS.Valid():
+		return 0, 0, nil
+	case !of.isBaseline && of.before > 0:
+		return of.before, 0, nil
 	}
-	if t.tokens = t.before; t.tokens > 0 && !t.isBaseline {
-		return nil
-	}
-	t.tokens = 0
-	pace, err := l.timeSteps(ctx, t)
-	if err != nil {
-		return err
-	}
-	t.stepS = float64(pace.seconds)
-	if t.isBaseline {
-		return nil
-	}
-	steps := stepsInTime(l.run.Steps, baseline.StepS, pace.seconds)
-	t.tokens = steps * pace.tokens
-	l.screen.Say(fmt.Sprintf("  %sa step takes %.3g s, the baseline's %.3g s: %d steps, where that has %d", t.label, pace.seconds, baseline.StepS, steps, l.run.Steps))
-	return nil
+	return l.timeSteps(ctx, program, spec, !of.isBaseline)
 }
 
-// pace is what a step of a recipe takes.
-type pace struct {
-	seconds table.Measure
-	tokens  int
+// timeSteps times a recipe's steps, and says how many tokens it has in the baseline's
+// time, if that is asked for.
+func (l *Loop) timeSteps(ctx context.Context, program lab.Program, spec lab.Spec, allots bool) (tokens int, stepS float64, err error) {
+	pace, err := l.lab.Time(ctx, program, spec)
+	if err != nil || !allots {
+		return 0, float64(pace.Seconds), err
+	}
+	baseline := l.known()[0]
+	steps := stepsInTime(l.run.Steps, baseline.StepS, pace.Seconds)
+	l.screen.Say(fmt.Sprintf("  %sa step takes %.3g s, the baseline's %.3g s: %d steps, where that has %d", spec.Label, pace.Seconds, baseline.StepS, steps, l.run.Steps))
+	return steps * pace.Tokens, float64(pace.Seconds), nil
 }
 
 // stepsInTime is how many steps of a recipe take as long as the baseline's.
@@ -93,63 +71,4 @@ func stepsInTime(steps int, baseline, own table.Measure) int {
 		return steps
 	}
 	return max(1, min(int(float64(steps)*float64(baseline/own)), most*steps))
-}
-
-// timeSteps runs a few steps of a training. The time of one is the median; what the
-// first takes isn't in it, for its graph is compiled then.
-func (l *Loop) timeSteps(ctx context.Context, t *training) (pace, error) {
-	const fewest, most, share = 5, 20, 10
-	if err := t.emptyFolder(); err != nil {
-		return pace{}, err
-	}
-	steps := max(fewest, min(l.run.Steps/share, most))
-	process := l.trainer(t, steps)
-	process.LogFile = filepath.Join(t.folder, "pace.log")
-	var seen []time.Time
-	var took account
-	process.OnLine = func(line []byte) {
-		if event, err := progress.ParseEvent(line); err == nil && event.Kind == progress.Step {
-			seen = append(seen, time.Now())
-			took.take(event)
-		}
-	}
-	l.screen.Doing(t.label + "timing steps")
-	exit, err := l.runProgram(ctx, process)
-	if err = ended(err, process); err == nil && exit.Code != 0 {
-		err = trainFailure(exit)
-	}
-	if err != nil {
-		return pace{}, err
-	}
-	if len(seen) != steps || took.tokens == 0 {
-		return pace{}, &crash{journal.FailureTrainFailed, fmt.Errorf("reported %d of %d steps and %d tokens, so that they can't be timed", len(seen), steps, took.tokens)}
-	}
-	return pace{medianGap(seen), took.tokens / steps}, nil
-}
-
-// medianGap is the median time between neighbours, in seconds.
-func medianGap(times []time.Time) table.Measure {
-	gaps := make([]time.Duration, 0, len(times))
-	for i := 1; i < len(times); i++ {
-		gaps = append(gaps, times[i].Sub(times[i-1]))
-	}
-	if len(gaps) == 0 {
-		return table.Missing()
-	}
-	slices.Sort(gaps)
-	return seconds(gaps[len(gaps)/2])
-}
-
-// overdrawn says that a training took more than its share, or doesn't say what it
-// took where that must be known.
-func (l *Loop) overdrawn(t *training) error {
-	switch {
-	case l.run.HeldEqual() == journal.EqualSteps:
-		return nil
-	case t.account.tokens == 0:
-		return &crash{journal.FailureTrainFailed, errors.New("the training doesn't say how many tokens it took, but the run counts on it; --equal steps doesn't")}
-	case t.tokens > 0 && t.account.tokens > t.tokens:
-		return &crash{journal.FailureLimit, fmt.Errorf("trained on %d tokens, its share is %d", t.account.tokens, t.tokens)}
-	}
-	return nil
 }

@@ -8,9 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/ternlab/ternlab/agent/lab"
+
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -44,10 +45,10 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 		}
 	}
 	text, err := l.textFor(ctx, champion.Number)
-	if err != nil || (done && found.Text == text.name) {
+	if err != nil || (done && found.Text == text.Name) {
 		return err
 	}
-	for _, text := range []unseenText{{}, text} {
+	for _, text := range []lab.Text{{}, text} {
 		if err := l.measureFull(ctx, text); err != nil {
 			return err
 		}
@@ -60,7 +61,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 			}
 		}
 	}
-	if err := l.seal.check(); err != nil {
+	if err := l.lab.CheckSeal(); err != nil {
 		return err
 	}
 	found, _ = journal.Confirm(l.run, l.known(), seeds)
@@ -70,7 +71,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	if err := journal.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
 		return err
 	}
-	return l.checkReruns(champion.Number, found.Seeds, unseenText{}, text)
+	return l.checkReruns(champion.Number, found.Seeds, lab.Text{}, text)
 }
 
 // Ablate measures the champion without each of the kept changes in turn, on
@@ -104,9 +105,9 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 }
 
 // ablate measures the champion without one change on one seed.
-func (l *Loop) ablate(ctx context.Context, champion journal.Experiment, number int, seed uint64, text unseenText) error {
+func (l *Loop) ablate(ctx context.Context, champion journal.Experiment, number int, seed uint64, text lab.Text) error {
 	e := l.known()[number]
-	if _, done := e.Ablation(champion.Number, seed, text.name); done || hasProblem(e, champion.Number) {
+	if _, done := e.Ablation(champion.Number, seed, text.Name); done || hasProblem(e, champion.Number) {
 		return nil
 	}
 	if err := l.mayBegin(ctx); err != nil {
@@ -114,7 +115,7 @@ func (l *Loop) ablate(ctx context.Context, champion journal.Experiment, number i
 	}
 	defer l.hold(fmt.Sprintf("the training of the champion without experiment %d", number))()
 	l.screen.Say(fmt.Sprintf("  the champion without experiment %d, on seed %d", number, seed))
-	ablated := journal.Ablated{Champion: champion.Number, Seed: seed, Text: text.name, EvalPPL: table.Missing(), TimeS: table.Missing()}
+	ablated := journal.Ablated{Champion: champion.Number, Seed: seed, Text: text.Name, EvalPPL: table.Missing(), TimeS: table.Missing()}
 	err := l.measureWithout(ctx, champion, e, text, &ablated)
 	if failed := asCrash(err); failed != nil {
 		ablated.Problem, err = failed.Error(), nil
@@ -132,25 +133,24 @@ func hasProblem(e journal.Experiment, champion int) bool {
 	})
 }
 
-func (l *Loop) measureWithout(ctx context.Context, champion, e journal.Experiment, text unseenText, ablated *journal.Ablated) error {
-	binary, err := l.buildWithout(ctx, champion, e)
+func (l *Loop) measureWithout(ctx context.Context, champion, e journal.Experiment, text lab.Text, ablated *journal.Ablated) error {
+	program, err := l.buildWithout(ctx, champion, e)
 	if err != nil {
 		return err
 	}
-	t := &training{
-		binary: binary, seed: ablated.Seed, before: tokensWithout(e, champion.Number),
-		folder: filepath.Join(l.folder.Experiment(e.Number), fmt.Sprintf("without-%d", ablated.Seed)),
-		biases: true, // the change may have been theirs; no verdict rests on it
-	}
-	trained, err := l.runTraining(ctx, t)
+	spec := l.spec(0, ablated.Seed, nil, lab.Share{})
+	spec.Folder = filepath.Join(l.folder.Experiment(e.Number), fmt.Sprintf("without-%d", ablated.Seed))
+	spec.Biases = true // the change may have been theirs; no verdict rests on it
+	spec.Texts = []lab.Text{text}
+	spec.Reporter = l.screen.Training(l.run.Steps, "")
+	trial, err := l.try(ctx, program, spec, ablated.Seed, allotted{before: tokensWithout(e, champion.Number)}, func(journal.Trained) error { return nil })
 	if err != nil {
 		return err
 	}
-	evaluated, err := l.measureExport(ctx, t, text)
-	t.reporter.Report(progress.Event{Kind: progress.Done})
-	ablated.EvalPPL, ablated.TimeS = evaluated.EvalPPL, trained.TimeS+evaluated.TimeS
-	ablated.Tokens, ablated.FLOPs = trained.Tokens, trained.FLOPs
-	return err
+	evaluated := trial.Evaluations[0]
+	ablated.EvalPPL, ablated.TimeS = evaluated.EvalPPL, trial.TimeS+evaluated.TimeS
+	ablated.Tokens, ablated.FLOPs = trial.Tokens, trial.FLOPs
+	return nil
 }
 
 // tokensWithout is how many tokens the champion without a change was trained on, on
@@ -166,14 +166,14 @@ func tokensWithout(e journal.Experiment, champion int) int {
 
 // buildWithout builds the champion's trainer with one change taken back. It is a
 // crash where later changes stand on it.
-func (l *Loop) buildWithout(ctx context.Context, champion, e journal.Experiment) (string, error) {
+func (l *Loop) buildWithout(ctx context.Context, champion, e journal.Experiment) (lab.Program, error) {
 	files, err := l.repository.MutableFiles(champion.Commit)
 	if err != nil {
-		return "", err
+		return lab.Program{}, err
 	}
 	change, err := workspace.ParseReply(e.Diff)
 	if err != nil {
-		return "", &crash{journal.FailureNoApply, err}
+		return lab.Program{}, &crash{journal.FailureNoApply, err}
 	}
 	back := reversed(change.Edits)
 	changed, err := workspace.Apply(files, back)
@@ -181,24 +181,13 @@ func (l *Loop) buildWithout(ctx context.Context, champion, e journal.Experiment)
 		changed, err = workspace.Apply(files, withoutContext(back))
 	}
 	if err != nil {
-		return "", &crash{journal.FailureNoApply, errors.New("later changes stand on it, so it can't be taken out alone")}
+		return lab.Program{}, &crash{journal.FailureNoApply, errors.New("later changes stand on it, so it can't be taken out alone")}
 	}
-	work := l.folder.Work()
-	if err := l.repository.Checkout(champion.Commit, work); err != nil {
-		return "", err
+	program, err := l.lab.Build(ctx, lab.Recipe{Name: "ablated", Commit: champion.Commit, Changed: changed})
+	if fault := lab.AsFault(err); fault != nil && fault.Class == lab.NoBuild {
+		return program, &crash{journal.FailureNoBuild, errors.New("the champion doesn't build without it")}
 	}
-	if err := writeFiles(work, changed); err != nil {
-		return "", err
-	}
-	if err := workspace.HideUnseen(work); err != nil {
-		return "", err
-	}
-	binary := l.folder.TrainerOf("ablated")
-	err = l.toolchain.Build(ctx, work, trainerPackage, binary)
-	if refused := new(workspace.BuildError); errors.As(err, &refused) {
-		return "", &crash{journal.FailureNoBuild, errors.New("the champion doesn't build without it")}
-	}
-	return binary, err
+	return program, err
 }
 
 // reversed are the edits that take edits back.

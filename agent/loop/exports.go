@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ternlab/ternlab/agent/lab"
+
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // Which exported models a run keeps: of all experiments, of those that were kept
@@ -56,8 +57,7 @@ func (l *Loop) pruneExports(checked bool, experiments ...journal.Experiment) err
 			if stays || needed {
 				continue
 			}
-			made := training{folder: l.folder.Trial(e.Number, trial.Seed, paired[0])}
-			if err := diskuse.RemoveAll(made.export()); err != nil {
+			if err := lab.RemoveExport(l.folder.Trial(e.Number, trial.Seed, paired[0])); err != nil {
 				return fmt.Errorf("remove an export that --keep-exports %s doesn't keep: %w", l.settings.KeepExports, err)
 			}
 		}

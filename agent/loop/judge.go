@@ -14,7 +14,7 @@ import (
 
 // judge journals the decision: from here on the experiment counts.
 func (l *Loop) judge(_ context.Context, c *candidate) error {
-	if err := l.seal.check(); err != nil {
+	if err := l.lab.CheckSeal(); err != nil {
 		return err
 	}
 	if c.crash != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ternlab/ternlab/agent/lab"
+
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
@@ -70,7 +72,7 @@ func (l *Loop) championToo(ctx context.Context, c *candidate) error {
 		return nil // each champion was a candidate once
 	}
 	for i := 1; i <= calibrations; i++ {
-		if err := l.rerun(ctx, 0, journal.FreshSeed(l.run, i), unseenText{}); err != nil {
+		if err := l.rerun(ctx, 0, journal.FreshSeed(l.run, i), lab.Text{}); err != nil {
 			return err
 		}
 	}
@@ -86,7 +88,7 @@ func (l *Loop) championToo(ctx context.Context, c *candidate) error {
 	if !l.run.Rule.NeedsChampion(l.comparison(c, known, known[c.number].Looks)) {
 		return nil
 	}
-	return l.rerun(ctx, c.champion, c.seed, unseenText{})
+	return l.rerun(ctx, c.champion, c.seed, lab.Text{})
 }
 
 // comparison puts the candidate beside its champion on the first k seeds.

@@ -5,13 +5,15 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ternlab/ternlab/agent/lab"
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/gofrs/flock"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
-	"github.com/ternlab/ternlab/workspace/sandbox"
 	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
@@ -35,18 +37,16 @@ type Loop struct {
 	proposer   proposer.Proposer
 	screen     Screen
 
-	folder    Folder
-	lock      *flock.Flock
-	journal   *journal.Journal
-	sandbox   sandbox.Sandbox
-	hidden    secrets.Redactor // of what this process knows and nobody else may
-	toolchain workspace.CandidateToolchain
-	seal      seal
-	prepared  bool // evaluator and toolchain are there
-	hand      hand
-	processes processes
-	refusals  map[int][]string // by champion, what one knob away from it would be refused
-	unraced   map[int]bool     // the champions of which it was said that nobody races against them
+	folder   runs.Folder
+	lock     *flock.Flock
+	journal  *journal.Journal
+	runner   lab.Runner
+	lab      *lab.Lab
+	hidden   secrets.Redactor // of what this process knows and nobody else may
+	prepared bool             // the lab is
+	hand     hand
+	refusals map[int][]string // by champion, what one knob away from it would be refused
+	unraced  map[int]bool     // the champions of which it was said that nobody races against them
 
 	run journal.Run
 
@@ -75,7 +75,7 @@ func (l *Loop) experiments(ctx context.Context, batch []*candidate) error {
 		if l.isOrphaned(batch) {
 			continue
 		}
-		if err := l.atOnce(ctx, round, l.train, l.evaluate); err != nil {
+		if err := l.atOnce(ctx, round, l.trial); err != nil {
 			return err
 		}
 		if err := inTurn(ctx, round, l.look); err != nil {
@@ -92,7 +92,7 @@ func (l *Loop) baseline(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	err = inOrder(ctx, c, l.unchanged, l.build, l.announce, l.nextSeed, l.train, l.evaluate, l.look, l.judge, l.commit, l.publish)
+	err = inOrder(ctx, c, l.unchanged, l.build, l.announce, l.nextSeed, l.trial, l.look, l.judge, l.commit, l.publish)
 	if asCrash(err) != nil {
 		return fmt.Errorf("measure the baseline: %w; see %s", err, l.shortFolder(0))
 	}
@@ -146,7 +146,7 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 	if err := l.fixText(ctx); err != nil {
 		return err
 	}
-	if err := l.measureFull(ctx, unseenText{}); err != nil {
+	if err := l.measureFull(ctx, lab.Text{}); err != nil {
 		return err
 	}
 	for l.Next() <= budget {

@@ -11,19 +11,19 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/ternlab/ternlab/agent/lab"
+	"github.com/ternlab/ternlab/agent/lab/local"
+	"github.com/ternlab/ternlab/agent/runs"
+
 	"github.com/gofrs/flock"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
-	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/version"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/secrets"
 )
-
-// evaluatorPackage is the fixed evaluator's command, from the module's root.
-const evaluatorPackage = "./trainer/evaluate/evaluator"
 
 // nanoPreset is the preset with texts and their generator in the repository.
 const nanoPreset = "nano"
@@ -38,19 +38,39 @@ func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, 
 	}
 	l := &Loop{
 		settings: settings, repository: repository, proposer: p, screen: screen,
-		folder: NewFolder(repository.Root(), settings.Tag), refusals: map[int][]string{}, unraced: map[int]bool{},
+		folder: runs.NewFolder(repository.Root(), settings.Tag), refusals: map[int][]string{}, unraced: map[int]bool{},
 		hidden: secrets.OfEnvironment(),
 	}
 	if err := l.takeLock(); err != nil {
 		return nil, err
 	}
-	if err := l.reap(); err != nil {
+	runner := local.New(l.folder, settings.Sandbox, repository.Root(), lab.DataFolder(repository.Root()))
+	if err := l.reap(runner); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	if err := l.openJournal(); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
+	l.runner, l.lab = runner, lab.New(l.folder, repository, runner, screen, l.protocol())
 	return l, nil
+}
+
+// reap ends what an agent that was killed has left running. This process holds the
+// run's lock, so none of it is anybody else's.
+func (l *Loop) reap(runner lab.Runner) error {
+	killed, err := runner.Reap()
+	if killed > 0 {
+		l.screen.Say(fmt.Sprintf("ended %d processes that an earlier agent had left running", killed))
+	}
+	return err
+}
+
+// protocol is what all trials of the run have in common.
+func (l *Loop) protocol() lab.Protocol {
+	return lab.Protocol{
+		Preset: l.run.Preset, Backend: l.run.Backend, Steps: l.run.Steps, EvalEvery: l.run.EvalEvery, EvalTokens: l.run.EvalTokens,
+		GroupFallback: l.run.GroupFallback, TellsExports: l.run.BetterThanFull != "",
+	}
 }
 
 // Close ends this process's hold on the run.
@@ -179,42 +199,10 @@ func (l *Loop) prepareOnce(ctx context.Context) error {
 	return err
 }
 
-// prepare builds the evaluator from the run's base commit: a candidate's tree
-// never has a say in it.
+// prepare makes the lab ready.
 func (l *Loop) prepare(ctx context.Context) error {
-	if err := l.enclose(ctx); err != nil {
-		return err
-	}
-	if _, err := os.Stat(l.folder.Evaluator()); err != nil {
-		l.screen.Say("building evaluator and trainer; the first time on a machine this takes a minute or two")
-	}
 	defer l.hold("building evaluator and trainer")()
-	l.screen.Doing("building the evaluator")
-	work := l.folder.Work()
-	if err := l.repository.Checkout(l.run.BaseCommit, work); err != nil {
-		return err
-	}
-	toolchain, err := workspace.DetectToolchain(ctx, work)
-	if err != nil {
-		return err
-	}
-	if err := toolchain.Build(ctx, work, evaluatorPackage, l.folder.Evaluator()); err != nil {
-		return fmt.Errorf("build the evaluator of %s: %w", line.Commit(l.run.BaseCommit), err)
-	}
-	if err := l.prepareHoldout(work); err != nil {
-		return err
-	}
-	if err := workspace.HideUnseen(work); err != nil {
-		return err
-	}
-	if l.toolchain, err = toolchain.ForCandidates(l.sandbox, l.folder.Cache()); err != nil {
-		return err
-	}
-	if err := l.toolchain.Fill(ctx, work, trainerPackage); err != nil {
-		return fmt.Errorf("build the trainer of %s: %w", line.Commit(l.run.BaseCommit), err)
-	}
-	l.seal, err = l.newSeal()
-	return err
+	return l.lab.Prepare(ctx, l.run.BaseCommit, l.hasHoldout())
 }
 
 // program is the human's brief as it stands in the user's checkout now, so that

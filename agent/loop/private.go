@@ -92,7 +92,7 @@ func (l *Loop) fixPrivate(ctx context.Context) error {
 // checkText has the evaluator compare a text with the preset's own: it must be long
 // enough, and no copy of what is trained or measured on.
 func (l *Loop) checkText(ctx context.Context, file string) error {
-	err := l.askEvaluator(ctx, "check-text", "--preset", l.run.Preset, "--text", file)
+	err := l.lab.CheckText(ctx, file)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}

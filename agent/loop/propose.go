@@ -11,6 +11,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/lab"
+
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
@@ -154,9 +156,8 @@ func (l *Loop) apply(ctx context.Context, c *candidate) error {
 	if err := workspace.GuardSize(base, c.files, changed); err != nil {
 		return &crash{journal.FailureGuard, err}
 	}
-	formatted, err := l.toolchain.Format(ctx, changed)
-	unformatted := new(workspace.BuildError)
-	if err != nil && !errors.As(err, &unformatted) {
+	formatted, err := l.lab.Format(ctx, changed)
+	if err != nil && lab.AsFault(err) == nil {
 		return err
 	}
 	if err == nil {
@@ -166,10 +167,7 @@ func (l *Loop) apply(ctx context.Context, c *candidate) error {
 	if err := l.writeDiff(c); err != nil {
 		return err
 	}
-	if err != nil {
-		return &crash{journal.FailureNoBuild, err}
-	}
-	return nil
+	return err
 }
 
 // guard lets only changes of the mutable files through.
@@ -217,7 +215,8 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err := l.note(c); err != nil {
 		return err
 	}
-	if l.isBuilt(c.number) {
+	if program, ok := l.isBuilt(c.number); ok {
+		c.program = program
 		return nil
 	}
 	if err := l.mayBegin(ctx); err != nil {
@@ -225,38 +224,27 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	}
 	defer l.hold(fmt.Sprintf("building experiment %d", c.number))()
 	l.screen.Doing(c.title + " · building: " + c.proposal.Description)
-	work := l.folder.Work()
-	if err := l.repository.Checkout(c.parent, work); err != nil {
-		return err
-	}
-	if err := writeFiles(work, c.changed); err != nil {
-		return err
-	}
-	if err := workspace.HideUnseen(work); err != nil {
-		return err
-	}
 	started := time.Now()
-	err := l.toolchain.Build(ctx, work, trainerPackage, l.folder.Trainer(c.number))
-	if refused := new(workspace.GuardError); errors.As(err, &refused) {
-		return &crash{journal.FailureGuard, err}
-	}
-	if refused := new(workspace.BuildError); errors.As(err, &refused) {
-		return l.forWantOfSpace(&crash{journal.FailureNoBuild, err})
-	}
+	var err error
+	c.program, err = l.lab.Build(ctx, lab.Recipe{Name: lab.ForExperiment(c.number), Commit: c.parent, Changed: c.changed})
 	if err != nil {
 		return err
 	}
-	sum, err := checksum(l.folder.Trainer(c.number))
+	sum, err := c.program.Checksum()
 	if err != nil {
-		return fmt.Errorf("take the checksum of the trainer: %w", err)
+		return err
 	}
 	return l.append(c.number, journal.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
 }
 
-// isBuilt tells whether the experiment's trainer is what was built of it.
-func (l *Loop) isBuilt(number int) bool {
-	sum, err := checksum(l.folder.Trainer(number))
-	return err == nil && sum == l.known()[number].Trainer
+// isBuilt returns the experiment's program, if it is what was built of it.
+func (l *Loop) isBuilt(number int) (lab.Program, bool) {
+	program, ok := l.lab.Find(lab.ForExperiment(number))
+	if !ok {
+		return program, false
+	}
+	sum, err := program.Checksum()
+	return program, err == nil && sum == l.known()[number].Trainer
 }
 
 // note journals the change that is being tried, unless it is there.

@@ -2,19 +2,14 @@ package loop
 
 import (
 	"context"
-	"fmt"
 	"path/filepath"
+
+	"github.com/ternlab/ternlab/agent/lab"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/knobs"
-	"github.com/ternlab/ternlab/trainer/progress"
-	"github.com/ternlab/ternlab/workspace/diskuse"
 )
-
-// mostRefused bounds the list of refused recipes: a recipe has some hundred
-// neighbours.
-const mostRefused = 1000
 
 // refused asks which recipes one knob away from the candidate's champion would be
 // refused before their first step, by the recipe's own check or for want of memory,
@@ -26,7 +21,7 @@ func (l *Loop) refused(ctx context.Context, c *candidate) ([]string, error) {
 	if known, ok := l.refusals[c.champion]; ok {
 		return known, nil
 	}
-	binary, err := l.trainerOf(ctx, l.run.BaseCommit)
+	program, err := l.programOf(ctx, l.run.BaseCommit)
 	if err != nil {
 		return nil, err
 	}
@@ -35,51 +30,17 @@ func (l *Loop) refused(ctx context.Context, c *candidate) ([]string, error) {
 		return nil, err
 	}
 	l.screen.Doing(c.title + " · asking the baseline's trainer what it would refuse")
-	said, err := l.askRefused(ctx, c, binary, changedKnobs(base[proposer.RecipeFile], c.files[proposer.RecipeFile]))
+	spec := l.spec(0, l.run.Seed, nil, lab.Share{})
+	spec.Folder = filepath.Join(l.folder.Experiment(c.number), "refused")
+	if l.run.HeldEqual() == journal.EqualTokens {
+		spec.Tokens = l.known()[0].Allotted() // a step of more is refused
+	}
+	refused, err := l.lab.Refusals(ctx, program, spec, changedKnobs(base[proposer.RecipeFile], c.files[proposer.RecipeFile]))
 	if err != nil {
 		return nil, err
 	}
-	l.refusals[c.champion] = said
-	return said, nil
-}
-
-// askRefused starts the baseline's trainer with the settings. It is ended when it
-// has said what it would refuse, before it trains.
-func (l *Loop) askRefused(ctx context.Context, c *candidate, binary string, settings []string) ([]string, error) {
-	t := &training{binary: binary, seed: l.run.Seed, folder: filepath.Join(l.folder.Experiment(c.number), "refused")}
-	if err := t.emptyFolder(); err != nil {
-		return nil, err
-	}
-	asked, stop := context.WithCancel(ctx)
-	defer stop()
-	if l.run.HeldEqual() == journal.EqualTokens {
-		t.tokens = l.known()[0].Allotted() // a step of more is refused
-	}
-	process := l.trainer(t, l.run.Steps)
-	for _, setting := range settings {
-		process.Args = append(process.Args, "--set", setting)
-	}
-	var said []string
-	answered := false
-	process.OnLine = func(line []byte) {
-		event, err := progress.ParseEvent(line)
-		if err != nil || answered || event.Kind == progress.Start && event.Message != "" {
-			return // not yet
-		}
-		if event.Kind == progress.Start {
-			said = event.Refuses[:min(len(event.Refuses), mostRefused)]
-		}
-		answered = true
-		stop()
-	}
-	_, _ = l.runProgram(asked, process) // ended by us; or it has no answer
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if err := diskuse.RemoveAll(t.folder); err != nil {
-		return nil, fmt.Errorf("remove what the baseline's trainer wrote: %w", err)
-	}
-	return said, nil
+	l.refusals[c.champion] = refused
+	return refused, nil
 }
 
 // changedKnobs are the settings that make a recipe of the base's source have the

@@ -4,16 +4,15 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
+
+	"github.com/ternlab/ternlab/agent/lab"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
-	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
 // holdToFigures sees to it that the champion's figure is what it was: it is trained
@@ -72,17 +71,12 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 		return err
 	}
 	rival, _ := known[champion].Trial(journal.RepeatSeed(l.run, known[champion], final))
-	t := &training{
-		seed: seed, stream: l.streamOf(number), folder: l.folder.Trial(number, seed, journal.PairedSeed(l.run, 1)),
-		isBaseline: number == 0, before: e.Allotted(), abreast: rival.Abreast, biases: hasBiases(files),
-	}
-	if t.abreast > 1 {
-		t.cpus = workspace.ShareCPUs(t.abreast)[0]
-	}
+	spec := l.spec(number, seed, files, lab.Share{Of: rival.Abreast})
+	spec.Texts = []lab.Text{{}}
 	again := journal.Repeated{For: champion, Final: final, Seed: seed, EvalPPL: table.Missing(), TimeS: table.Missing()}
-	err = l.measureAgain(ctx, e, t, &again)
-	if failed := asCrash(l.forWantOfSpace(err)); failed != nil {
-		again.Problem, err = failed.Error(), nil
+	again.EvalPPL, again.TimeS, err = l.figureOf(ctx, e, seed, spec)
+	if fault := lab.AsFault(err); fault != nil {
+		again.Problem, err = fault.Error(), nil
 	}
 	if err != nil {
 		return err
@@ -90,24 +84,25 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 	return l.append(number, again)
 }
 
-func (l *Loop) measureAgain(ctx context.Context, e journal.Experiment, t *training, again *journal.Repeated) error {
-	var err error
-	if t.binary, err = l.trainerOf(ctx, e.Commit); err != nil {
-		return err
-	}
-	trained, err := l.runTraining(ctx, t)
+// figureOf trains a kept recipe once more and measures its export. Nothing of that is
+// journaled.
+func (l *Loop) figureOf(ctx context.Context, e journal.Experiment, seed uint64, spec lab.Spec) (ppl, timeS table.Measure, err error) {
+	program, err := l.programOf(ctx, e.Commit)
 	if err != nil {
-		return err
+		return table.Missing(), table.Missing(), err
 	}
-	defer t.reporter.Report(progress.Event{Kind: progress.Done})
-	evaluated, err := l.measureExport(ctx, t, unseenText{})
-	again.EvalPPL, again.TimeS = evaluated.EvalPPL, trained.TimeS+evaluated.TimeS
-	return err
+	spec.Reporter = l.screen.Training(l.run.Steps, "")
+	trial, err := l.try(ctx, program, spec, seed, l.allottedTo(e.Number), func(journal.Trained) error { return nil })
+	if err != nil {
+		return table.Missing(), table.Missing(), err
+	}
+	evaluated := trial.Evaluations[0]
+	return evaluated.EvalPPL, trial.TimeS + evaluated.TimeS, nil
 }
 
 // withdraw takes a champion back.
 func (l *Loop) withdraw(e journal.Experiment, final bool) error {
-	if err := l.seal.check(); err != nil {
+	if err := l.lab.CheckSeal(); err != nil {
 		return err
 	}
 	known := l.known()
@@ -142,8 +137,8 @@ func (l *Loop) takeBack(e journal.Experiment) error {
 		return err
 	}
 	failpoint.Hit(failpoint.RefSet)
-	if err := diskuse.RemoveAll(filepath.Dir(l.folder.TrainerOf(e.Commit))); err != nil {
-		return fmt.Errorf("remove the trainer of experiment %d: %w", e.Number, err)
+	if err := l.lab.Remove(e.Commit); err != nil {
+		return err
 	}
 	if err := l.append(e.Number, journal.Committed{Commit: commit, Ref: ref}); err != nil {
 		return err

@@ -56,3 +56,29 @@ func (l *Loop) hold(step string) (done func()) {
 		l.hand.steps = slices.Delete(l.hand.steps, i, i+1)
 	}
 }
+
+// awaitSpace waits until the disk has room for a step.
+func (l *Loop) awaitSpace(ctx context.Context) error {
+	return l.lab.Disk().Await(ctx, l.screen, func() error {
+		if l.isStopped() {
+			return ErrStopped
+		}
+		return nil
+	})
+}
+
+// afterFullDisk returns nil for an error that came of a full disk, once there is
+// room and the step can be done again.
+func (l *Loop) afterFullDisk(ctx context.Context, err error) error {
+	if err == nil || !l.lab.Disk().Caused(err) {
+		return err
+	}
+	if err := l.awaitSpace(ctx); err != nil {
+		return err
+	}
+	_ = l.journal.Close() // takes no more after a failed write; what it has is on the disk
+	if err := l.readJournal(); err != nil {
+		return err
+	}
+	return l.finishDecided(ctx)
+}

@@ -8,23 +8,16 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
+
+	"github.com/ternlab/ternlab/agent/lab"
 
 	"github.com/google/renameio/v2"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
 )
-
-// unseenText is a text of the final check, ready to be measured on. The zero value is
-// none: there is the evaluation text alone.
-type unseenText struct {
-	name string // as the journal has it
-	file string
-}
 
 // fixText sees to it that the text of the run's next final check is fixed before the
 // next experiment begins: in the journal by a digest, in the run's folder as a seed
@@ -120,7 +113,7 @@ func (l *Loop) seedOrText(text journal.UnseenText) (string, error) {
 }
 
 // textFor is the text for a final check of the champion with that number.
-func (l *Loop) textFor(ctx context.Context, champion int) (unseenText, error) {
+func (l *Loop) textFor(ctx context.Context, champion int) (lab.Text, error) {
 	fixed, ok := l.run.UnseenText(champion)
 	if !ok {
 		return l.holdout(), nil
@@ -130,44 +123,32 @@ func (l *Loop) textFor(ctx context.Context, champion int) (unseenText, error) {
 
 // ready is a text as a file, sealed from now on. A secret text is made here, anew in
 // each process.
-func (l *Loop) ready(ctx context.Context, fixed journal.UnseenText) (unseenText, error) {
-	text := unseenText{fixed.Name, l.folder.Text(fixed.Name)}
+func (l *Loop) ready(ctx context.Context, fixed journal.UnseenText) (lab.Text, error) {
+	text := lab.Text{Name: fixed.Name, File: l.folder.Text(fixed.Name)}
 	found, err := l.seedOrText(fixed)
 	if err == nil && fixed.Kind == journal.TextSecret {
 		err = l.makeText(ctx, text, found)
 	}
 	if err == nil {
-		err = l.seal.add(text.file)
+		err = l.lab.SealFile(text.File)
 	}
 	return text, err
 }
 
 // makeText has the evaluator, which was built from the run's base commit, generate a
 // secret text.
-func (l *Loop) makeText(ctx context.Context, text unseenText, seed string) error {
-	if err := l.writeHidden(l.folder.Seed(text.name), []byte(seed+"\n")); err != nil {
+func (l *Loop) makeText(ctx context.Context, text lab.Text, seed string) error {
+	if err := l.writeHidden(l.folder.Seed(text.Name), []byte(seed+"\n")); err != nil {
 		return fmt.Errorf("keep the seed of the final check's text: %w", err)
 	}
-	err := l.askEvaluator(ctx, "text", "--preset", l.run.Preset, "--seed-file", l.folder.Seed(text.name), "--out", text.file)
-	if err != nil {
+	if err := l.lab.MakeText(ctx, l.folder.Seed(text.Name), text.File); err != nil {
 		return fmt.Errorf("make the text of the final check: %w", err)
 	}
-	if err := os.Chmod(text.file, 0o600); err != nil {
+	if err := os.Chmod(text.File, 0o600); err != nil {
 		return fmt.Errorf("make the text of the final check: %w", err)
 	}
 	failpoint.Hit(failpoint.Text)
 	return nil
-}
-
-// askEvaluator runs a command of the evaluator's that measures nothing.
-func (l *Loop) askEvaluator(ctx context.Context, arguments ...string) error {
-	exit, err := l.runProgram(ctx, workspace.Process{
-		Path: l.folder.Evaluator(), Args: arguments, Env: l.dataEnv(), Dir: l.repository.Root(),
-	})
-	if err == nil && exit.Code != 0 {
-		err = exitError(exit, lastWords(exit.Tail, "evaluator: "))
-	}
-	return err
 }
 
 // reveal journals the seed of a text whose final check is done. From then on it is no
@@ -180,14 +161,14 @@ func (l *Loop) reveal(ctx context.Context, checked *journal.UnseenText) error {
 	if err != nil {
 		return err
 	}
-	text := unseenText{checked.Name, l.folder.Text(checked.Name)}
-	sum, err := checksum(text.file)
+	text := lab.Text{Name: checked.Name, File: l.folder.Text(checked.Name)}
+	sum, err := lab.Checksum(text.File)
 	if errors.Is(err, fs.ErrNotExist) { // cleared away since it was measured on
 		if err = l.prepareOnce(ctx); err == nil {
 			err = l.makeText(ctx, text, seed)
 		}
 		if err == nil {
-			sum, err = checksum(text.file)
+			sum, err = lab.Checksum(text.File)
 		}
 	}
 	if err != nil {
@@ -200,22 +181,15 @@ func (l *Loop) reveal(ctx context.Context, checked *journal.UnseenText) error {
 
 // holdout is the fixed text of the final checks of runs that were begun before there
 // were others, if the preset has one.
-func (l *Loop) holdout() unseenText {
+func (l *Loop) holdout() lab.Text {
 	if _, err := os.Stat(l.folder.Holdout()); err != nil || l.run.Preset != nanoPreset || len(l.run.Texts) > 0 {
-		return unseenText{}
+		return lab.Text{}
 	}
-	return unseenText{journal.TextHoldout, l.folder.Holdout()}
+	return lab.Text{Name: journal.TextHoldout, File: l.folder.Holdout()}
 }
 
-// prepareHoldout puts the holdout text of an older base commit, if the run is of that
-// time, where candidates don't reach.
-func (l *Loop) prepareHoldout(work string) error {
-	if l.run.Preset != nanoPreset || len(l.run.Texts) > 0 || !HasBaseline(l.known()) {
-		return nil
-	}
-	err := copyFile(filepath.Join(work, "trainer", "prepare", "unseen", "holdout.txt"), l.folder.Holdout(), 0o600)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("prepare the holdout text: %w", err)
-	}
-	return nil
+// hasHoldout tells whether the run is of the time when the base commit had a holdout
+// text.
+func (l *Loop) hasHoldout() bool {
+	return l.run.Preset == nanoPreset && len(l.run.Texts) == 0 && HasBaseline(l.known())
 }

@@ -181,27 +181,11 @@ type Evaluated struct {
 	Context int           `json:"context"` // Tokens per window.
 	Ternary bool          `json:"ternary"`
 	TimeS   table.Measure `json:"time_s"`
-	Bits    *Bits         `json:"bits,omitempty"` // Of the export; absent in older versions.
+	Bits    *table.Bits   `json:"bits,omitempty"` // Of the export; absent in older versions.
 
 	Blocks []float32 `json:"blocks,omitempty"` // Nats per token of consecutive pieces of the text: on fresh seeds alone.
 
 	MemoryGB table.Measure `json:"memory_gb,omitempty"` // Peak resident memory of the evaluator, 10^9 bytes; absent in older journals.
-}
-
-// Bits is how many bits an export has and where they are, as the evaluator counts
-// them: a ternary code as log2(3), all else as it is stored.
-type Bits struct {
-	Weights      int           `json:"weights"`    // Of the linear layers, the ternary ones.
-	Parameters   int           `json:"parameters"` // Of the model: weights, embedding and norms.
-	Codes        table.Measure `json:"codes"`
-	Scales       table.Measure `json:"scales"`
-	Biases       table.Measure `json:"biases"`
-	InputScales  table.Measure `json:"input_scales"`
-	Embedding    table.Measure `json:"embedding"`
-	Norms        table.Measure `json:"norms"`
-	Total        table.Measure `json:"total"`
-	PerWeight    table.Measure `json:"per_weight"`    // Of codes, scales, biases and input scales together, by weight.
-	PerParameter table.Measure `json:"per_parameter"` // Of the total, by parameter.
 }
 
 // Reference is what the fixed evaluator measured on the full-precision model that

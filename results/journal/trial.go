@@ -19,7 +19,7 @@ type Trial struct {
 	TimeS      table.Measure `json:"time_s"`      // Seconds of training and evaluation.
 	MemoryGB   table.Measure `json:"memory_gb"`
 	StoppedAt  int           `json:"stopped_at"`     // Step at which racing stopped it; 0 for not at all.
-	Bits       *Bits         `json:"bits,omitempty"` // Of the export; nil where they weren't counted.
+	Bits       *table.Bits   `json:"bits,omitempty"` // Of the export; nil where they weren't counted.
 	Compute
 	Points []table.Point `json:"-"`
 

@@ -1,4 +1,4 @@
-package loop
+package lab
 
 import (
 	"crypto/sha256"
@@ -15,13 +15,13 @@ import (
 	"github.com/ternlab/ternlab/workspace"
 )
 
-// seal is what a run's verdicts rest on, by checksum: the evaluator, the evaluation
+// Seal is what a run's verdicts rest on, by checksum: the evaluator, the evaluation
 // data, the source files that no experiment may change.
-type seal map[string]string
+type Seal map[string]string
 
 // newSeal takes the checksums of the run's fixed parts.
-func (l *Loop) newSeal() (seal, error) {
-	s := seal{}
+func (l *Lab) newSeal() (Seal, error) {
+	s := Seal{}
 	if err := s.add(l.folder.Evaluator()); err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (l *Loop) newSeal() (seal, error) {
 }
 
 // addFixed adds the files of a source tree that experiments may not change.
-func (s seal) addFixed(work string) error {
+func (s Seal) addFixed(work string) error {
 	return filepath.WalkDir(work, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil {
 			return fmt.Errorf("take the checksums of %s: %w", work, err)
@@ -51,7 +51,7 @@ func (s seal) addFixed(work string) error {
 }
 
 // addAll adds a file, or those of a folder; a preset that isn't on disk has none.
-func (s seal) addAll(path string) error {
+func (s Seal) addAll(path string) error {
 	return filepath.WalkDir(path, func(file string, entry fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
@@ -66,8 +66,8 @@ func (s seal) addAll(path string) error {
 	})
 }
 
-func (s seal) add(path string) error {
-	sum, err := checksum(path)
+func (s Seal) add(path string) error {
+	sum, err := Checksum(path)
 	if err != nil {
 		return fmt.Errorf("take the checksum of %s: %w", path, err)
 	}
@@ -75,11 +75,18 @@ func (s seal) add(path string) error {
 	return nil
 }
 
+// CheckSeal compares all that verdicts rest on with its checksum. Without it no verdict
+// is to be given.
+func (l *Lab) CheckSeal() error { return l.seal.check() }
+
+// SealFile adds a file to what verdicts rest on.
+func (l *Lab) SealFile(path string) error { return l.seal.add(path) }
+
 // check compares everything with its checksum. What differs is named.
-func (s seal) check() error {
+func (s Seal) check() error {
 	var changed []string
 	for path, want := range s {
-		got, err := checksum(path)
+		got, err := Checksum(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			changed = append(changed, path+" (gone)")
@@ -103,8 +110,8 @@ func (s seal) check() error {
 		strings.Join(changed, ", "), more)
 }
 
-// checksum is a file's SHA-256, hexadecimal.
-func checksum(path string) (string, error) {
+// Checksum is a file's SHA-256, hexadecimal.
+func Checksum(path string) (string, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return "", err

@@ -1,4 +1,4 @@
-package loop
+package local
 
 import (
 	"context"
@@ -26,7 +26,7 @@ func TestMain(m *testing.M) {
 // a whole training, and of a step without the first. It needs a trainer:
 //
 //	GOEXPERIMENT=simd go build -tags candidate -o /tmp/trainer ./trainer
-//	TERNLAB_TRAINER=/tmp/trainer TERNLAB_TRAINER_ARGS='--steps 100' go test -run '^$' -bench Sandbox ./agent/loop
+//	TERNLAB_TRAINER=/tmp/trainer TERNLAB_TRAINER_ARGS='--steps 100' go test -run '^$' -bench Sandbox ./agent/lab/local
 func BenchmarkSandbox(b *testing.B) {
 	trainer := os.Getenv("TERNLAB_TRAINER")
 	if trainer == "" {
@@ -71,7 +71,7 @@ func timeTraining(b *testing.B, mode, trainer string, args []string) (whole, ste
 	var first, last time.Time
 	count := 0
 	exit, err := workspace.Run(context.Background(), workspace.Process{
-		Path: trainer, Args: append(args, "--out", out), Dir: out, Sandbox: kept, Grant: grant, DiskBytes: trainerDisk,
+		Path: trainer, Args: append(args, "--out", out), Dir: out, Sandbox: kept, Grant: grant, DiskBytes: 20 << 30,
 		OnLine: func(line []byte) {
 			if event, err := progress.ParseEvent(line); err == nil && event.Kind == progress.Step {
 				last = time.Now()

@@ -1,8 +1,6 @@
-package loop
+package lab
 
-import (
-	"github.com/ternlab/ternlab/results/table"
-)
+import "github.com/ternlab/ternlab/results/table"
 
 // grid is the steps after which a training is evaluated: every so many steps of one
 // of the run's length, and the last. A training of another length is evaluated
@@ -10,7 +8,7 @@ import (
 type grid struct{ every, of, steps int }
 
 // grid is that of a training of so many steps.
-func (l *Loop) grid(steps int) grid { return grid{l.run.EvalEvery, l.run.Steps, steps} }
+func (l *Lab) grid(steps int) grid { return grid{l.protocol.EvalEvery, l.protocol.Steps, steps} }
 
 // has tells whether a step is one of them.
 func (g grid) has(step int) bool {
@@ -29,15 +27,6 @@ func (g grid) points(rows []table.Row) []table.Point {
 		if row.Step > last && g.has(row.Step) {
 			points, last = append(points, row.Point), row.Step
 		}
-	}
-	return points
-}
-
-// placed gives points the steps that they stand for, where the training has not as
-// many steps as the run says.
-func (l *Loop) placed(points []table.Point, steps int) []table.Point {
-	for i, point := range points {
-		points[i] = l.run.Placed(point, steps)
 	}
 	return points
 }

@@ -1,78 +1,77 @@
-package loop
+package lab
 
 import (
 	"errors"
 	"fmt"
 	"testing"
 
-	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
 
 func TestTrainFailure(t *testing.T) {
 	tests := map[string]struct {
 		exit  workspace.Exit
-		class journal.FailureClass
+		class Class
 		want  string
 	}{
 		"its own words": {
 			workspace.Exit{Code: 1, Tail: "loading\ntrainer: open data: no such file\n"},
-			journal.FailureTrainFailed, "open data: no such file",
+			TrainFailed, "open data: no such file",
 		},
 		"divergence": {
 			workspace.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
-			journal.FailureDiverged, "step 12: loss is NaN: the training diverged",
+			Diverged, "step 12: loss is NaN: the training diverged",
 		},
 		"words that others print": {
 			workspace.Exit{Code: 1, Tail: "NaN not finite\ntrainer: open NaN: no such file\n"},
-			journal.FailureTrainFailed, "open NaN: no such file",
+			TrainFailed, "open NaN: no such file",
 		},
 		"a panic about divergence": {
 			workspace.Exit{Code: 2, Tail: "panic: NaN: it diverged\n"},
-			journal.FailureTrainFailed, "panic: NaN: it diverged",
+			TrainFailed, "panic: NaN: it diverged",
 		},
 		"panic": {
 			workspace.Exit{Code: 2, Tail: "panic: shapes (2, 3) and (4, 5)\n\ngoroutine 1 [running]:\nmain.main()\n"},
-			journal.FailureTrainFailed, "panic: shapes (2, 3) and (4, 5)",
+			TrainFailed, "panic: shapes (2, 3) and (4, 5)",
 		},
 		"runtime error": {
 			workspace.Exit{Code: 2, Tail: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [select]:\n"},
-			journal.FailureTrainFailed, "fatal error: all goroutines are asleep - deadlock!",
+			TrainFailed, "fatal error: all goroutines are asleep - deadlock!",
 		},
-		"silence":       {workspace.Exit{Code: 3}, journal.FailureTrainFailed, "exit status 3 without a word"},
-		"out of memory": {workspace.Exit{Code: 137, Tail: "step 3\n"}, journal.FailureTrainFailed, "killed, as the system does when memory runs out"},
+		"silence":       {workspace.Exit{Code: 3}, TrainFailed, "exit status 3 without a word"},
+		"out of memory": {workspace.Exit{Code: 137, Tail: "step 3\n"}, TrainFailed, "killed, as the system does when memory runs out"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := asCrash(trainFailure(test.exit))
+			got := AsFault(trainFailure(test.exit))
 			if got == nil {
-				t.Fatal("trainFailure is not a crash")
+				t.Fatal("trainFailure is not a fault")
 			}
-			if got.class != test.class || got.Error() != test.want {
-				t.Errorf("got %s: %q, want %s: %q", got.class, got, test.class, test.want)
+			if got.Class != test.class || got.Error() != test.want {
+				t.Errorf("got %s: %q, want %s: %q", got.Class, got, test.class, test.want)
 			}
 		})
 	}
 }
 
 func TestEndedBlamesTheCandidateForTimeAlone(t *testing.T) {
-	process := workspace.Process{Timeout: 90e9, StallTimeout: 5e9}
+	limits := Limits{Time: 90e9, Silence: 5e9}
 	tests := map[string]struct {
 		err   error
-		class journal.FailureClass // empty: not the candidate's fault
+		class Class // empty: not the candidate's fault
 	}{
-		"timeout":     {fmt.Errorf("run: %w", workspace.ErrTimeout), journal.FailureTimeout},
-		"stalled":     {fmt.Errorf("run: %w", workspace.ErrStalled), journal.FailureStalled},
+		"timeout":     {fmt.Errorf("run: %w", workspace.ErrTimeout), TimedOut},
+		"stalled":     {fmt.Errorf("run: %w", workspace.ErrStalled), Stalled},
 		"interrupted": {fmt.Errorf("run: %w", workspace.ErrInterrupted), ""},
 		"full disk":   {errors.New("write log: no space left on device"), ""},
 		"none":        {nil, ""},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			err := ended(test.err, process)
-			var class journal.FailureClass
-			if c := asCrash(err); c != nil {
-				class = c.class
+			err := ended(test.err, limits)
+			var class Class
+			if c := AsFault(err); c != nil {
+				class = c.Class
 			} else if !errors.Is(err, test.err) {
 				t.Errorf("error became %v", err)
 			}
@@ -88,8 +87,8 @@ func TestFullPrecisionExportIsRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if crash := asCrash(mustBeTernary(evaluated)); crash == nil || crash.class != journal.FailureEvaluateRefused {
-		t.Errorf("a full-precision export gives %v, want it refused", crash)
+	if fault := AsFault(mustBeTernary(evaluated)); fault == nil || fault.Class != EvaluateRefused {
+		t.Errorf("a full-precision export gives %v, want it refused", fault)
 	}
 	evaluated.Ternary = true
 	if err := mustBeTernary(evaluated); err != nil {

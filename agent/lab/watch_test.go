@@ -1,4 +1,4 @@
-package loop
+package lab
 
 import (
 	"fmt"
@@ -7,7 +7,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
@@ -56,7 +55,7 @@ func TestWatchBelievesEventsForWhatTheyCannotDecide(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var shown seen
 			w := &watch{
-				loop: &Loop{run: journal.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: &shown},
+				lab: &Lab{protocol: Protocol{Steps: 8, EvalEvery: 2}}, spec: Spec{Reporter: &shown},
 				steps: 8, pending: make(chan progress.Event, 5),
 			}
 			for line := range strings.SplitSeq(test.lines, "\n") {
@@ -73,8 +72,8 @@ func TestWatchBelievesEventsForWhatTheyCannotDecide(t *testing.T) {
 			if diff := cmp.Diff(test.shown, shown); diff != "" {
 				t.Errorf("shown (-want +got):\n%s", diff)
 			}
-			if w.training.last.Step != test.last {
-				t.Errorf("the export is that of step %d, want %d", w.training.last.Step, test.last)
+			if w.last.Step != test.last {
+				t.Errorf("the export is that of step %d, want %d", w.last.Step, test.last)
 			}
 		})
 	}
@@ -94,7 +93,7 @@ func TestWatchOfATrainingOfOtherSteps(t *testing.T) {
 		"more steps than share": {"1/4000 1000/4000", nil, 0},
 	} {
 		w := &watch{
-			loop: &Loop{run: journal.Run{Steps: 8, EvalEvery: 2}}, training: &training{reporter: new(seen), tokens: 2048},
+			lab: &Lab{protocol: Protocol{Steps: 8, EvalEvery: 2}}, spec: Spec{Reporter: new(seen), Tokens: 2048},
 			pending: make(chan progress.Event, 5),
 		}
 		for at := range strings.FieldsSeq(test.lines) {
@@ -111,31 +110,8 @@ func TestWatchOfATrainingOfOtherSteps(t *testing.T) {
 		for event := range w.pending {
 			snapshots = append(snapshots, event.Step)
 		}
-		if diff := cmp.Diff(test.snapshots, snapshots); diff != "" || w.training.last.Step != test.last {
-			t.Errorf("%s: the export is that of step %d; evaluated (-want +got):\n%s", name, w.training.last.Step, diff)
-		}
-	}
-}
-
-func TestChangedKnobs(t *testing.T) {
-	recipe := func(lines ...string) string {
-		return "package main\n\nfunc NewRecipe() Recipe {\n\treturn Recipe{\n" + strings.Join(lines, "\n") + "\n\t}\n}\n"
-	}
-	base := recipe(`A: 1, // {1, 2} One.`, `B: "x", // {x, y} Two.`, `C: 0.5, // [0.1, 1] Three.`)
-	for name, test := range map[string]struct {
-		champion string
-		want     []string
-	}{
-		"the same":             {base, nil},
-		"two changed":          {recipe(`A: 2, // {1, 2} One.`, `B: "x", // {x, y} Two.`, `C: 0.7, // [0.1, 1] Three.`), []string{"A=2", "C=0.7"}},
-		"outside the domain":   {recipe(`A: 3, // {1, 2, 3} One.`, `B: "z", // {x, y, z} Two.`, `C: 9.0, // [0.1, 10] Three.`), nil},
-		"a knob of its own":    {recipe(`A: 2, // {1, 2} One.`, `D: 4, // {4, 5} Four.`), []string{"A=2"}},
-		"another kind":         {recipe(`A: "--out=/", // {--out=/} One.`), nil},
-		"not a recipe":         {"package main\n", nil},
-		"narrower than it was": {recipe(`A: 2, // {2} One.`, `B: "y", // {y} Two.`), []string{"A=2", "B=y"}},
-	} {
-		if diff := cmp.Diff(test.want, changedKnobs(base, test.champion)); diff != "" {
-			t.Errorf("%s (-want +got):\n%s", name, diff)
+		if diff := cmp.Diff(test.snapshots, snapshots); diff != "" || w.last.Step != test.last {
+			t.Errorf("%s: the export is that of step %d; evaluated (-want +got):\n%s", name, w.last.Step, diff)
 		}
 	}
 }

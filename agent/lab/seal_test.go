@@ -1,4 +1,4 @@
-package loop
+package lab
 
 import (
 	"os"
@@ -25,7 +25,7 @@ func TestSealNamesWhatChanged(t *testing.T) {
 	for name, text := range files {
 		write(name, text)
 	}
-	s := seal{}
+	s := Seal{}
 	if err := s.addFixed(work); err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,144 @@
+package lab
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// Evaluation is what the fixed evaluator measured of a model on a text: the only
+// figures that anything is compared by.
+type Evaluation struct {
+	Text    string        `json:"-"` // Its name.
+	EvalPPL table.Measure `json:"eval_ppl"`
+	EvalBPB table.Measure `json:"eval_bpb"`
+	Tokens  int           `json:"tokens"` // Tokens scored.
+	Bytes   int           `json:"bytes"`  // Bytes of the text that they stand for.
+	Windows int           `json:"windows"`
+	Context int           `json:"context"` // Tokens per window.
+	Ternary bool          `json:"ternary"`
+	Bits    *table.Bits   `json:"bits"`   // Of the export.
+	Blocks  []float32     `json:"blocks"` // Nats per token of consecutive pieces of the text.
+
+	TimeS    table.Measure `json:"-"` // Wall time of the evaluator, seconds.
+	MemoryGB table.Measure `json:"-"` // Its peak resident memory, 10^9 bytes.
+}
+
+// measure has the fixed evaluator measure a ternary model of a trial's.
+func (l *Lab) measure(ctx context.Context, spec Spec, model string, text Text) (Evaluation, error) {
+	if err := mustBePlain(model); err != nil {
+		return Evaluation{}, &FaultError{EvaluateRefused, err}
+	}
+	job := l.evaluator(text, append([]string{"--model", model}, l.exportFlags(spec)...)...)
+	job.Role, job.Dir, job.LogFile = EvaluatingRole, "/", spec.evaluateLog()
+	job.Read = append(job.Read, model)
+	job.Share, job.Limits = spec.Share, spec.Evaluation
+	evaluated, exit, err := l.evaluate(ctx, job)
+	switch {
+	case err != nil:
+		return evaluated, ended(err, job.Limits)
+	case exit.Code != 0:
+		return evaluated, &FaultError{EvaluateRefused, exitError(exit, lastWords(exit.Tail, "evaluator: "))}
+	}
+	evaluated.Text = text.Name
+	return evaluated, mustBeTernary(evaluated)
+}
+
+// MeasureFull measures the full-precision model that trainings start from.
+func (l *Lab) MeasureFull(ctx context.Context, text Text) (Evaluation, error) {
+	l.screen.Doing("evaluating the full-precision model")
+	job := l.evaluator(text)
+	job.Dir = l.repository.Root()
+	evaluated, exit, err := l.evaluate(ctx, job)
+	if err == nil && exit.Code != 0 {
+		err = exitError(exit, lastWords(exit.Tail, "evaluator: "))
+	}
+	if err != nil {
+		return evaluated, fmt.Errorf("measure the full-precision model: %w", err)
+	}
+	evaluated.Text = text.Name
+	return evaluated, nil
+}
+
+// evaluator is the job that measures on a text.
+func (l *Lab) evaluator(text Text, args ...string) Job {
+	job := Job{
+		Program: l.folder.Evaluator(),
+		Args:    append([]string{"--preset", l.protocol.Preset, "--backend", l.protocol.Backend, "--json"}, l.evalTokens()...),
+		Read:    []string{l.presetFolder(), l.evaluationText()},
+	}
+	job.Args = append(job.Args, args...)
+	if text.File != "" {
+		job.Args = append(job.Args, "--eval-text", text.File)
+		job.Read = append(job.Read, text.File)
+	}
+	return job
+}
+
+// evaluate runs an evaluator and reads what it prints, if it ends well.
+func (l *Lab) evaluate(ctx context.Context, job Job) (Evaluation, workspace.Exit, error) {
+	var answer []byte
+	job.OnLine = func(line []byte) { answer = append(answer[:0], line...) }
+	exit, err := l.run(ctx, job)
+	if err != nil || exit.Code != 0 {
+		return Evaluation{}, exit, err
+	}
+	evaluated, err := readEvaluation(answer)
+	evaluated.TimeS, evaluated.MemoryGB = seconds(exit.Elapsed), table.Measure(exit.MemoryGB*gibibyte)
+	return evaluated, exit, err
+}
+
+// exportFlags tell the evaluator what a recipe's export may be: ternary, and with
+// biases where the recipe makes such.
+func (l *Lab) exportFlags(spec Spec) []string {
+	if !l.protocol.TellsExports {
+		return nil
+	}
+	return []string{"--ternary", fmt.Sprintf("--biases=%t", spec.Biases)}
+}
+
+// mustBeTernary refuses a full-precision model in the export's place, which the
+// evaluator measures for people who ask for it.
+func mustBeTernary(evaluated Evaluation) error {
+	if evaluated.Ternary {
+		return nil
+	}
+	return &FaultError{EvaluateRefused, errors.New("the export is a full-precision model, not a ternary one; leave the export to the harness")}
+}
+
+// readEvaluation reads the line that the evaluator prints.
+func readEvaluation(line []byte) (Evaluation, error) {
+	evaluated := Evaluation{EvalPPL: table.Missing(), EvalBPB: table.Missing()}
+	if err := json.Unmarshal(line, &evaluated); err != nil {
+		return evaluated, fmt.Errorf("read what the evaluator printed: %w", err)
+	}
+	if !(evaluated.EvalPPL >= 1) { // missing, too
+		return evaluated, fmt.Errorf("read what the evaluator printed: eval_ppl is %q, which no perplexity is", evaluated.EvalPPL)
+	}
+	return evaluated, nil
+}
+
+// MakeText has the evaluator, which was built from the run's base commit, generate the
+// text of a secret seed, which lies in a file.
+func (l *Lab) MakeText(ctx context.Context, seedFile, file string) error {
+	return l.ask(ctx, "text", "--preset", l.protocol.Preset, "--seed-file", seedFile, "--out", file)
+}
+
+// CheckText has the evaluator compare a text with the preset's own: it must be long
+// enough, and no copy of what is trained or measured on.
+func (l *Lab) CheckText(ctx context.Context, file string) error {
+	return l.ask(ctx, "check-text", "--preset", l.protocol.Preset, "--text", file)
+}
+
+// ask runs a command of the evaluator's that measures nothing.
+func (l *Lab) ask(ctx context.Context, arguments ...string) error {
+	exit, err := l.run(ctx, Job{Program: l.folder.Evaluator(), Args: arguments, Dir: l.repository.Root()})
+	if err == nil && exit.Code != 0 {
+		err = exitError(exit, lastWords(exit.Tail, "evaluator: "))
+	}
+	return err
+}

@@ -1,0 +1,92 @@
+package lab
+
+import (
+	"cmp"
+	"context"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/ternlab/ternlab/agent/runs"
+	"github.com/ternlab/ternlab/workspace"
+)
+
+// Protocol is what all trials of a run have in common.
+type Protocol struct {
+	Preset        string // "nano" or "smollm-135m".
+	Backend       string // As the trainer's --backend takes it.
+	Steps         int    // Optimizer steps of a training.
+	EvalEvery     int    // Steps between evaluations.
+	EvalTokens    int    // Of a text, how many are measured; 0: all.
+	GroupFallback bool   // Layers that a group size doesn't fit take a smaller one.
+	// TellsExports is whether the evaluator is told what an export may hold. One of a
+	// run that was begun before there were such flags doesn't know them.
+	TellsExports bool
+}
+
+// Screen shows people what takes time. Its methods are used by several goroutines at
+// once.
+type Screen interface {
+	// Say shows a line that stays.
+	Say(line string)
+	// Doing shows what takes time now, until the next line is shown.
+	Doing(what string)
+}
+
+// Lab is what a run's experiments are made in.
+type Lab struct {
+	protocol   Protocol
+	folder     runs.Folder
+	repository *workspace.Repository
+	runner     Runner
+	screen     Screen
+	disk       Disk
+
+	toolchain workspace.CandidateToolchain
+	seal      Seal
+}
+
+// New returns the lab of a run whose programs are to run with that runner.
+func New(folder runs.Folder, repository *workspace.Repository, runner Runner, screen Screen, protocol Protocol) *Lab {
+	return &Lab{protocol: protocol, folder: folder, repository: repository, runner: runner, screen: screen, disk: Disk{string(folder)}}
+}
+
+// DataFolder is where the prepared presets are of the user whose checkout has that
+// root: TERNLAB_DATA, or data in the checkout.
+func DataFolder(root string) string {
+	folder := cmp.Or(os.Getenv(dataVariable), "data")
+	if !filepath.IsAbs(folder) {
+		folder = filepath.Join(root, folder)
+	}
+	return folder
+}
+
+const dataVariable = "TERNLAB_DATA"
+
+func (l *Lab) dataFolder() string { return DataFolder(l.repository.Root()) }
+
+// environment tells trainer and evaluator, which run in other folders, where the
+// presets are.
+func (l *Lab) environment() []string { return []string{dataVariable + "=" + l.dataFolder()} }
+
+// presetFolder is where a prepared preset lies, without its evaluation text.
+func (l *Lab) presetFolder() string { return filepath.Join(l.dataFolder(), l.protocol.Preset) }
+
+// evaluationText is the file of a prepared preset's evaluation text. Nano's is in the
+// evaluator.
+func (l *Lab) evaluationText() string { return filepath.Join(l.dataFolder(), "wikitext_eval.json") }
+
+// evalTokens limits what the evaluator measures, if the run does.
+func (l *Lab) evalTokens() []string {
+	if l.protocol.EvalTokens == 0 {
+		return nil
+	}
+	return []string{"--eval-tokens", strconv.Itoa(l.protocol.EvalTokens)}
+}
+
+// run runs a job with what all jobs of a lab have in common.
+func (l *Lab) run(ctx context.Context, job Job) (workspace.Exit, error) {
+	job.Env = append(l.environment(), job.Env...)
+	job.Backend = l.protocol.Backend
+	return l.runner.Run(ctx, job)
+}
