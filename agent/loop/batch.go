@@ -19,7 +19,7 @@ import (
 // nextBatch begins the experiments that come next, or takes those up that are
 // under way.
 func (l *Loop) nextBatch(budget int) ([]*candidate, error) {
-	id, numbers := nextNumbers(l.known(), max(1, l.settings.Parallel), budget)
+	id, numbers := nextNumbers(l.record.Experiments(), max(1, l.settings.Parallel), budget)
 	batch := make([]*candidate, len(numbers))
 	for i, number := range numbers {
 		var err error
@@ -97,7 +97,7 @@ func (l *Loop) proposed(ctx context.Context, batch []*candidate, stages ...stage
 func (l *Loop) nextRound(batch []*candidate) []*candidate {
 	var round []*candidate
 	fewest := 0
-	known := l.known()
+	known := l.record.Experiments()
 	for _, c := range batch {
 		looks := known[c.number].Looks
 		switch {
@@ -142,7 +142,7 @@ func (l *Loop) atOnce(ctx context.Context, batch []*candidate, stages ...stage) 
 // atMost is how many trials run at the same time.
 func (l *Loop) atMost() int {
 	most := max(1, l.settings.Parallel)
-	if slots := l.runner.Slots(l.run.Backend); slots > 0 {
+	if slots := l.runner.Slots(l.record.Run().Backend); slots > 0 {
 		most = min(most, slots)
 	}
 	return most
@@ -192,12 +192,12 @@ func (l *Loop) decided(ctx context.Context, batch []*candidate, stages ...stage)
 // wait journals what a candidate is to be judged, if that is clear: later looks at
 // the rest of its batch see more than this one did.
 func (l *Loop) wait(c *candidate) error {
-	e := l.known()[c.number]
+	e := l.record.Experiments()[c.number]
 	if !c.isClear || e.Waiting != nil {
 		return nil
 	}
 	l.screen.Say(fmt.Sprintf("  %s%s; waiting for the others", c.label, c.judged.Reason))
-	return l.append(c.number, journal.Looked{Seeds: e.Looks + 1, Reason: c.judged.Reason, Judged: &c.judged})
+	return l.record.Append(c.number, journal.Looked{Seeds: e.Looks + 1, Reason: c.judged.Reason, Judged: &c.judged})
 }
 
 // rank orders candidates that are decided at the same time: a keep by the change

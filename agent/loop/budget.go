@@ -54,9 +54,8 @@ func spent(experiments []journal.Experiment) journal.Spent {
 
 // spend journals what a request of an experiment costs, if the run can afford it.
 func (l *Loop) spend(number int, cost journal.Spent) error {
-	_, experiments := l.journal.State()
-	if err := l.settings.afford(spent(experiments), cost); err != nil {
+	if err := l.settings.afford(spent(l.record.Experiments()), cost); err != nil {
 		return err
 	}
-	return l.append(number, cost)
+	return l.record.Append(number, cost)
 }

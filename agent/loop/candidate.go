@@ -56,20 +56,20 @@ type candidate struct {
 // begin journals the intent and makes an empty folder for the experiment. One of
 // the same batch that was interrupted is taken up where it was.
 func (l *Loop) begin(number, batch int) (*candidate, error) {
-	known := l.known()
+	known := l.record.Experiments()
 	if number < len(known) && known[number].Batch == batch {
 		return l.takeUp(known[number])
 	}
 	c := &candidate{
 		number:        number,
 		title:         l.titleOf(number),
-		parent:        l.run.BaseCommit,
-		parentOutcome: verdict.Outcome{Seeds: journal.PairedSeeds(l.run, 1), EvalPPL: table.Missing()},
+		parent:        l.record.Run().BaseCommit,
+		parentOutcome: verdict.Outcome{Seeds: journal.PairedSeeds(l.record.Run(), 1), EvalPPL: table.Missing()},
 		evaluated:     journal.Evaluated{EvalPPL: table.Missing(), EvalBPB: table.Missing()},
 		again:         toTryAgain(known),
 	}
 	if champion, ok := journal.Best(known); ok {
-		c.champion, c.parent = champion.Number, journal.Tip(l.run, known)
+		c.champion, c.parent = champion.Number, journal.Tip(l.record.Run(), known)
 		c.parentOutcome.EvalPPL = champion.EvalPPL
 	}
 	files, err := l.repository.MutableFiles(c.parent)
@@ -77,7 +77,7 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 		return nil, err
 	}
 	c.files = files
-	if l.run.AA && number > 0 {
+	if l.record.Run().AA && number > 0 {
 		l.likeWithLike(c)
 	}
 	if err := diskuse.RemoveAll(l.folder.Experiment(number)); err != nil {
@@ -86,7 +86,7 @@ func (l *Loop) begin(number, batch int) (*candidate, error) {
 	if err := l.makeFolder(number); err != nil {
 		return nil, err
 	}
-	return c, l.append(number, journal.Intent{
+	return c, l.record.Append(number, journal.Intent{
 		ParentCommit: c.parent, ParentEvalPPL: c.parentOutcome.EvalPPL, Seeds: c.parentOutcome.Seeds,
 		Batch: batch, Again: c.again,
 	})
@@ -126,7 +126,7 @@ func (l *Loop) takeUp(e journal.Experiment) (*candidate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("go on with experiment %d: %w", e.Number, err)
 	}
-	if l.run.AA && e.Number > 0 {
+	if l.record.Run().AA && e.Number > 0 {
 		l.likeWithLike(c)
 	}
 	return c, nil
@@ -137,7 +137,7 @@ func (l *Loop) takeUp(e journal.Experiment) (*candidate, error) {
 func (l *Loop) restore(e journal.Experiment) (*candidate, error) {
 	c := &candidate{
 		number: e.Number, title: l.titleOf(e.Number), again: e.Again,
-		champion: journal.ChampionAt(l.known(), e.ParentCommit), parent: e.ParentCommit,
+		champion: journal.ChampionAt(l.record.Experiments(), e.ParentCommit), parent: e.ParentCommit,
 		parentOutcome: verdict.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL},
 		evaluated:     journal.Evaluated{EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB},
 		judged: journal.Judged{
@@ -194,7 +194,7 @@ func (l *Loop) likeWithLike(c *candidate) {
 // streamOf is what is added to the seeds of an experiment's trainings: nothing,
 // but in a run that compares like with like for every other experiment.
 func (l *Loop) streamOf(number int) uint64 {
-	if !l.run.AA || number%2 == 0 {
+	if !l.record.Run().AA || number%2 == 0 {
 		return 0
 	}
 	const farFromSeeds = 1 << 32
@@ -203,7 +203,7 @@ func (l *Loop) streamOf(number int) uint64 {
 
 // shortFolder is an experiment's folder as seen from the user's checkout.
 func (l *Loop) shortFolder(number int) string {
-	return runs.NewFolder("", l.run.Tag).Experiment(number)
+	return runs.NewFolder("", l.record.Run().Tag).Experiment(number)
 }
 
 // source is the mutable files with the candidate's change.

@@ -18,7 +18,7 @@ type allotted struct {
 
 // allottedTo is what an experiment's recipe was given.
 func (l *Loop) allottedTo(number int) allotted {
-	return allotted{number == 0, l.known()[number].Allotted()}
+	return allotted{number == 0, l.record.Experiments()[number].Allotted()}
 }
 
 // allot says how many tokens a trial of a recipe may train on, 0 for
@@ -26,8 +26,8 @@ func (l *Loop) allottedTo(number int) allotted {
 // recipe has the run's steps, whatever that is. Where the recipe's steps were timed
 // for it, stepS is the seconds of one; else 0.
 func (l *Loop) allot(ctx context.Context, program lab.Program, spec lab.Spec, of allotted) (tokens int, stepS float64, err error) {
-	baseline := l.known()[0]
-	switch held := l.run.HeldEqual(); {
+	baseline := l.record.Experiments()[0]
+	switch held := l.record.Run().HeldEqual(); {
 	case held == journal.EqualTime:
 		return l.allotTime(ctx, program, spec, of)
 	case held != journal.EqualTokens || of.isBaseline:
@@ -43,7 +43,7 @@ func (l *Loop) allot(ctx context.Context, program lab.Program, spec lab.Spec, of
 // recipe: on further seeds it has the tokens that it had on the first.
 func (l *Loop) allotTime(ctx context.Context, program lab.Program, spec lab.Spec, of allotted) (tokens int, stepS float64, err error) {
 	switch {
-	case of.isBaseline && l.known()[0].StepS.Valid():
+	case of.isBaseline && l.record.Experiments()[0].StepS.Valid():
 		return 0, 0, nil
 	case !of.isBaseline && of.before > 0:
 		return of.before, 0, nil
@@ -58,9 +58,9 @@ func (l *Loop) timeSteps(ctx context.Context, program lab.Program, spec lab.Spec
 	if err != nil || !allots {
 		return 0, float64(pace.Seconds), err
 	}
-	baseline := l.known()[0]
-	steps := stepsInTime(l.run.Steps, baseline.StepS, pace.Seconds)
-	l.screen.Say(fmt.Sprintf("  %sa step takes %.3g s, the baseline's %.3g s: %d steps, where that has %d", spec.Label, pace.Seconds, baseline.StepS, steps, l.run.Steps))
+	baseline := l.record.Experiments()[0]
+	steps := stepsInTime(l.record.Run().Steps, baseline.StepS, pace.Seconds)
+	l.screen.Say(fmt.Sprintf("  %sa step takes %.3g s, the baseline's %.3g s: %d steps, where that has %d", spec.Label, pace.Seconds, baseline.StepS, steps, l.record.Run().Steps))
 	return steps * pace.Tokens, float64(pace.Seconds), nil
 }
 

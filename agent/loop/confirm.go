@@ -19,11 +19,11 @@ import (
 // on one that nobody knew when the champion was chosen, as far as that wasn't done
 // before. Then it reveals a secret text.
 func (l *Loop) Confirm(ctx context.Context, seeds int) error {
-	champion, ok := journal.Best(l.known())
+	champion, ok := journal.Best(l.record.Experiments())
 	if !ok || champion.Number == 0 || seeds == 0 {
 		return nil // there is nothing to confirm, or nobody wants to know
 	}
-	found, done := journal.Confirm(l.run, l.known(), seeds)
+	found, done := journal.Confirm(l.record.Run(), l.record.Experiments(), seeds)
 	if done && l.settings.UnseenText == "" {
 		return l.reveal(ctx, found.Unseen)
 	}
@@ -39,7 +39,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 		if err := l.holdToFigures(ctx, true); err != nil {
 			return err
 		}
-		if champion, _ = journal.Best(l.known()); champion.Number == 0 {
+		if champion, _ = journal.Best(l.record.Experiments()); champion.Number == 0 {
 			l.screen.Say("no change is left to confirm")
 			return nil
 		}
@@ -56,7 +56,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	l.screen.Say(fmt.Sprintf("final check: baseline and champion on %d fresh seeds", seeds))
 	for k := 1; k <= seeds; k++ {
 		for _, number := range []int{0, champion.Number} {
-			if err := l.rerun(ctx, number, journal.FreshSeed(l.run, k), text); err != nil {
+			if err := l.rerun(ctx, number, journal.FreshSeed(l.record.Run(), k), text); err != nil {
 				return err
 			}
 		}
@@ -64,11 +64,8 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 	if err := l.lab.CheckSeal(); err != nil {
 		return err
 	}
-	found, _ = journal.Confirm(l.run, l.known(), seeds)
+	found, _ = journal.Confirm(l.record.Run(), l.record.Experiments(), seeds)
 	if err := l.reveal(ctx, found.Unseen); err != nil {
-		return err
-	}
-	if err := journal.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
 		return err
 	}
 	return l.checkReruns(champion.Number, found.Seeds, lab.Text{}, text)
@@ -77,7 +74,7 @@ func (l *Loop) Confirm(ctx context.Context, seeds int) error {
 // Ablate measures the champion without each of the kept changes in turn, on
 // fresh seeds, as far as that wasn't done before.
 func (l *Loop) Ablate(ctx context.Context, seeds int) error {
-	champion, ok := journal.Best(l.known())
+	champion, ok := journal.Best(l.record.Experiments())
 	if !ok || champion.Number == 0 {
 		return nil
 	}
@@ -85,18 +82,18 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 		return err
 	}
 	text := l.holdout()
-	if found, _ := journal.Confirm(l.run, l.known(), seeds); found.Unseen != nil { // as [Loop.Confirm] left it
+	if found, _ := journal.Confirm(l.record.Run(), l.record.Experiments(), seeds); found.Unseen != nil { // as [Loop.Confirm] left it
 		var err error
 		if text, err = l.ready(ctx, *found.Unseen); err != nil {
 			return err
 		}
 	}
-	for _, e := range l.known() {
+	for _, e := range l.record.Experiments() {
 		if e.Number == 0 || !e.Status.Kept() {
 			continue
 		}
 		for k := 1; k <= seeds; k++ {
-			if err := l.ablate(ctx, champion, e.Number, journal.FreshSeed(l.run, k), text); err != nil {
+			if err := l.ablate(ctx, champion, e.Number, journal.FreshSeed(l.record.Run(), k), text); err != nil {
 				return err
 			}
 		}
@@ -106,7 +103,7 @@ func (l *Loop) Ablate(ctx context.Context, seeds int) error {
 
 // ablate measures the champion without one change on one seed.
 func (l *Loop) ablate(ctx context.Context, champion journal.Experiment, number int, seed uint64, text lab.Text) error {
-	e := l.known()[number]
+	e := l.record.Experiments()[number]
 	if _, done := e.Ablation(champion.Number, seed, text.Name); done || hasProblem(e, champion.Number) {
 		return nil
 	}
@@ -123,7 +120,7 @@ func (l *Loop) ablate(ctx context.Context, champion journal.Experiment, number i
 	if err != nil {
 		return err
 	}
-	return l.append(number, ablated)
+	return l.record.Append(number, ablated)
 }
 
 // hasProblem tells whether a change was found not to be removable.
@@ -142,7 +139,7 @@ func (l *Loop) measureWithout(ctx context.Context, champion, e journal.Experimen
 	spec.Folder = filepath.Join(l.folder.Experiment(e.Number), fmt.Sprintf("without-%d", ablated.Seed))
 	spec.Biases = true // the change may have been theirs; no verdict rests on it
 	spec.Texts = []lab.Text{text}
-	spec.Reporter = l.screen.Training(l.run.Steps, "")
+	spec.Reporter = l.screen.Training(l.record.Run().Steps, "")
 	trial, err := l.try(ctx, program, spec, ablated.Seed, allotted{before: tokensWithout(e, champion.Number)}, func(journal.Trained) error { return nil })
 	if err != nil {
 		return err

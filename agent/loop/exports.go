@@ -33,7 +33,7 @@ func (s Settings) keepsExport(e journal.Experiment, champion int) bool {
 // prune removes the exports that the candidate's verdict has made superfluous: its
 // own or the champion's before it.
 func (l *Loop) prune(_ context.Context, c *candidate) error {
-	known := l.known()
+	known := l.record.Experiments()
 	return l.pruneExports(false, known[c.number], known[c.champion])
 }
 
@@ -44,8 +44,8 @@ func (l *Loop) pruneExports(checked bool, experiments ...journal.Experiment) err
 	if l.settings.KeepExports == "" || l.settings.KeepExports == ExportsAll {
 		return nil
 	}
-	champion, _ := journal.Best(l.known())
-	paired := journal.PairedSeeds(l.run, max(1, l.run.Rule.MaxSeeds))
+	champion, _ := journal.Best(l.record.Experiments())
+	paired := journal.PairedSeeds(l.record.Run(), max(1, l.record.Run().Rule.MaxSeeds))
 	for _, e := range experiments {
 		if e.Failure != nil && e.Failure.Class == journal.FailureTooGood {
 			continue // a person is to look at it

@@ -33,7 +33,7 @@ func (e *TooGoodError) Error() string {
 // text: no export may be better. A run that was begun before this was done goes on
 // without.
 func (l *Loop) measureFull(ctx context.Context, text lab.Text) error {
-	if l.run.BetterThanFull == "" || l.run.FullPPL(text.Name).Valid() {
+	if l.record.Run().BetterThanFull == "" || l.record.Run().FullPPL(text.Name).Valid() {
 		return nil
 	}
 	defer l.hold("the evaluation of the full-precision model")()
@@ -41,20 +41,19 @@ func (l *Loop) measureFull(ctx context.Context, text lab.Text) error {
 	if err != nil {
 		return err
 	}
-	err = l.append(0, journal.Reference{Text: text.Name, EvalPPL: measured.EvalPPL, EvalBPB: measured.EvalBPB, TimeS: measured.TimeS})
-	l.run, _ = l.journal.State()
+	err = l.record.Append(0, journal.Reference{Text: text.Name, EvalPPL: measured.EvalPPL, EvalBPB: measured.EvalBPB, TimeS: measured.TimeS})
 	return err
 }
 
-// tooGood is a crash where a candidate's export is better than the full-precision
-// model.
-func (l *Loop) tooGood(evaluated journal.Evaluated, spec lab.Spec) error {
-	if !l.run.IsTooGood(evaluated.EvalPPL, evaluated.Text) {
+// tooGood is a crash where what was measured of an export is better than the
+// full-precision model.
+func tooGood(run journal.Run, evaluated journal.Evaluated, export string) error {
+	if !run.IsTooGood(evaluated.EvalPPL, evaluated.Text) {
 		return nil
 	}
 	return &crash{journal.FailureTooGood, fmt.Errorf(
 		"eval_ppl %s on seed %d is lower than the full-precision model's %s; the export is %s; where a text lets fine-tuning beat the pretrained model, start a run with --allow-better-than-full",
-		evaluated.EvalPPL, evaluated.Seed, l.run.FullPPL(evaluated.Text), spec.Export())}
+		evaluated.EvalPPL, evaluated.Seed, run.FullPPL(evaluated.Text), export)}
 }
 
 // stopTooGood ends the run once experiments that are too good were decided in this
@@ -64,13 +63,13 @@ func (l *Loop) stopTooGood() error {
 		return nil
 	}
 	numbers := slices.Sorted(slices.Values(l.tooGoods))
-	return &TooGoodError{numbers, l.known()[numbers[0]].Failure.Message}
+	return &TooGoodError{numbers, l.record.Experiments()[numbers[0]].Failure.Message}
 }
 
 // noteTooGood has the run end when what is under way is decided, if the experiment is
 // too good.
 func (l *Loop) noteTooGood(number int) {
-	if failure := l.known()[number].Failure; failure != nil && failure.Class == journal.FailureTooGood {
+	if failure := l.record.Experiments()[number].Failure; failure != nil && failure.Class == journal.FailureTooGood {
 		l.tooGoods = append(l.tooGoods, number)
 	}
 }
@@ -79,14 +78,14 @@ func (l *Loop) noteTooGood(number int) {
 // model on a seed and a text. That is known to the journal, so the next process goes
 // on.
 func (l *Loop) checkReruns(number int, seeds []uint64, texts ...lab.Text) error {
-	e := l.known()[number]
+	e := l.record.Experiments()[number]
 	for _, seed := range seeds {
 		for _, text := range texts {
 			trial, _ := e.Trial(seed)
-			if ppl := trial.On(text.Name); l.run.IsTooGood(ppl, text.Name) {
+			if ppl := trial.On(text.Name); l.record.Run().IsTooGood(ppl, text.Name) {
 				return &TooGoodError{[]int{number}, fmt.Sprintf(
 					"its eval_ppl %s on seed %d and %s is lower than the full-precision model's %s; its export is %s",
-					ppl, seed, textInWords(text), l.run.FullPPL(text.Name), lab.Spec{Folder: l.folder.Trial(number, seed, journal.PairedSeed(l.run, 1))}.Export())}
+					ppl, seed, textInWords(text), l.record.Run().FullPPL(text.Name), lab.Spec{Folder: l.folder.Trial(number, seed, journal.PairedSeed(l.record.Run(), 1))}.Export())}
 			}
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
@@ -48,19 +47,19 @@ func TestHasBiases(t *testing.T) {
 }
 
 func TestTooGood(t *testing.T) {
-	l := &Loop{run: journal.Run{BetterThanFull: journal.BetterStops, References: map[string]table.Measure{"": 50}}}
+	run := journal.Run{BetterThanFull: journal.BetterStops, References: map[string]table.Measure{"": 50}}
 	for ppl, want := range map[table.Measure]bool{49.999: true, 1: true, 50: false, 939.8: false} {
-		err := l.tooGood(journal.Evaluated{EvalPPL: ppl}, lab.Spec{Folder: "f"})
+		err := tooGood(run, journal.Evaluated{EvalPPL: ppl}, "f")
 		if got := asCrash(err); (got != nil) != want || (got != nil && got.class != journal.FailureTooGood) {
 			t.Errorf("eval_ppl %s beside 50: %v", ppl, err)
 		}
 	}
-	if err := l.tooGood(journal.Evaluated{EvalPPL: 1, Text: "secret-1"}, lab.Spec{}); err != nil {
+	if err := tooGood(run, journal.Evaluated{EvalPPL: 1, Text: "secret-1"}, "f"); err != nil {
 		t.Errorf("on a text that the full-precision model wasn't measured on: %v", err)
 	}
 	for _, setting := range []string{journal.BetterCounts, ""} {
-		l.run.BetterThanFull = setting
-		if err := l.tooGood(journal.Evaluated{EvalPPL: 1}, lab.Spec{}); err != nil {
+		run.BetterThanFull = setting
+		if err := tooGood(run, journal.Evaluated{EvalPPL: 1}, "f"); err != nil {
 			t.Errorf("in a run with %q: %v", setting, err)
 		}
 	}

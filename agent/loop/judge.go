@@ -20,7 +20,7 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 	if c.crash != nil {
 		c.judged = journal.Crashed(c.crash.class, line.Cut(c.crash.Error(), longestProblem))
 	}
-	if best, _ := journal.Best(l.known()); best.Number != c.champion && c.judged.Status.Kept() {
+	if best, _ := journal.Best(l.record.Experiments()); best.Number != c.champion && c.judged.Status.Kept() {
 		files, err := l.repository.MutableFiles(best.Commit)
 		if err != nil {
 			return err
@@ -28,10 +28,10 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 		_, apart := onTop(files, c.diff)
 		c.judged = c.judged.TooLate(best.Number, apart == nil)
 	}
-	if err := l.append(c.number, c.judged); err != nil {
+	if err := l.record.Append(c.number, c.judged); err != nil {
 		return err
 	}
-	c.decided = l.known()[c.number].Decided
+	c.decided = l.record.Experiments()[c.number].Decided
 	l.noteTooGood(c.number)
 	return nil
 }
@@ -40,9 +40,9 @@ func (l *Loop) judge(_ context.Context, c *candidate) error {
 // else under a ref of its own. Done again after an interruption it makes the same
 // commit, down to its hash.
 func (l *Loop) commit(_ context.Context, c *candidate) error {
-	ref := workspace.ExperimentRef(l.run.Tag, c.number)
+	ref := workspace.ExperimentRef(l.record.Run().Tag, c.number)
 	if c.judged.Status.Kept() {
-		ref = workspace.BranchRef(l.run.Tag)
+		ref = workspace.BranchRef(l.record.Run().Tag)
 		if err := l.checkBranch(ref, c.parent, subjectStart(c.number)); err != nil {
 			return err
 		}
@@ -59,16 +59,16 @@ func (l *Loop) commit(_ context.Context, c *candidate) error {
 	if err := l.putAway(c, commit); err != nil {
 		return err
 	}
-	return l.append(c.number, journal.Committed{Commit: commit, Ref: ref})
+	return l.record.Append(c.number, journal.Committed{Commit: commit, Ref: ref})
 }
 
 // newCommit returns a commit that no ref points at yet; the baseline's is the
 // one that the run started from.
 func (l *Loop) newCommit(c *candidate) (string, error) {
 	if c.number == 0 {
-		return l.run.BaseCommit, nil
+		return l.record.Run().BaseCommit, nil
 	}
-	return l.repository.Commit(c.parent, c.admissible(), l.hidden.Clean(message(c, l.known()[c.number].Compute)), c.decided.Local())
+	return l.repository.Commit(c.parent, c.admissible(), l.record.Clean(message(c, l.record.Experiments()[c.number].Compute)), c.decided.Local())
 }
 
 // checkBranch refuses to move the run's branch away from commits that the run
@@ -119,18 +119,14 @@ func neverApplied(class journal.FailureClass) bool {
 
 // publish brings the tables up to date with the journal and shows the outcome.
 func (l *Loop) publish(_ context.Context, c *candidate) error {
-	if err := journal.WriteFiles(string(l.folder), l.run, l.known()); err != nil {
-		return err
-	}
-	failpoint.Hit(failpoint.Tables)
-	l.screen.Say(outcome(c.label, l.known()[c.number], l.shortFolder(c.number)))
+	l.screen.Say(outcome(c.label, l.record.Experiments()[c.number], l.shortFolder(c.number)))
 	return nil
 }
 
 // finishDecided commits an experiment whose verdict was journaled just before
 // the agent stopped.
 func (l *Loop) finishDecided(ctx context.Context) error {
-	for _, e := range l.known() {
+	for _, e := range l.record.Experiments() {
 		if e.Stage == journal.KindWithdrawn {
 			if err := l.takeBack(e); err != nil {
 				return fmt.Errorf("withdraw experiment %d: %w", e.Number, err)

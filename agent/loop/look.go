@@ -18,15 +18,15 @@ const calibrations = 3
 
 // nextSeed goes on to the first seed that the candidate was not looked at on.
 func (l *Loop) nextSeed(_ context.Context, c *candidate) error {
-	c.seed = journal.PairedSeed(l.run, l.known()[c.number].Looks+1)
+	c.seed = journal.PairedSeed(l.record.Run(), l.record.Experiments()[c.number].Looks+1)
 	return nil
 }
 
 // setBand says how far behind whom a training on the seed at hand may be. It doesn't
 // depend on which training of the round ends first.
 func (l *Loop) setBand(_ context.Context, c *candidate) error {
-	known := l.known()
-	c.band = journal.RaceBand(before(known, journal.PairedSeeds(l.run, known[c.number].Looks)))
+	known := l.record.Experiments()
+	c.band = journal.RaceBand(before(known, journal.PairedSeeds(l.record.Run(), known[c.number].Looks)))
 	c.rival = l.rival(c)
 	return nil
 }
@@ -34,10 +34,10 @@ func (l *Loop) setBand(_ context.Context, c *candidate) error {
 // rival is the champion's curve on the candidate's seed, if there is a race: not
 // where it doesn't fit what the champion exported, which is said once.
 func (l *Loop) rival(c *candidate) []table.Point {
-	if !l.run.Rule.Racing || c.number == 0 {
+	if !l.record.Run().Rule.Racing || c.number == 0 {
 		return nil
 	}
-	champion := l.known()[c.champion]
+	champion := l.record.Experiments()[c.champion]
 	trial, _ := champion.Trial(c.seed)
 	misfit := trial.Misfit()
 	if misfit == "" {
@@ -68,24 +68,24 @@ func before(known []journal.Experiment, seeds []uint64) []journal.Experiment {
 // championToo measures the champion on the candidate's seed, if it isn't yet.
 // With the first contender of a run it also measures the noise.
 func (l *Loop) championToo(ctx context.Context, c *candidate) error {
-	if c.seed == journal.PairedSeed(l.run, 1) {
+	if c.seed == journal.PairedSeed(l.record.Run(), 1) {
 		return nil // each champion was a candidate once
 	}
 	for i := 1; i <= calibrations; i++ {
-		if err := l.rerun(ctx, 0, journal.FreshSeed(l.run, i), lab.Text{}); err != nil {
+		if err := l.rerun(ctx, 0, journal.FreshSeed(l.record.Run(), i), lab.Text{}); err != nil {
 			return err
 		}
 	}
-	if best, _ := journal.Best(l.known()); best.Number == c.champion {
+	if best, _ := journal.Best(l.record.Experiments()); best.Number == c.champion {
 		if err := l.holdToFigures(ctx, false); err != nil {
 			return err
 		}
 	}
-	known := l.known()
+	known := l.record.Experiments()
 	if known[c.champion].Status == journal.StatusWithdrawn {
 		return nil // what becomes of the candidate is decided for its whole batch
 	}
-	if !l.run.Rule.NeedsChampion(l.comparison(c, known, known[c.number].Looks)) {
+	if !l.record.Run().Rule.NeedsChampion(l.comparison(c, known, known[c.number].Looks)) {
 		return nil
 	}
 	return l.rerun(ctx, c.champion, c.seed, lab.Text{})
@@ -93,7 +93,7 @@ func (l *Loop) championToo(ctx context.Context, c *candidate) error {
 
 // comparison puts the candidate beside its champion on the first k seeds.
 func (l *Loop) comparison(c *candidate, known []journal.Experiment, k int) verdict.Comparison {
-	comparison := journal.Compare(l.run, known, known[c.champion], known[c.number], k)
+	comparison := journal.Compare(l.record.Run(), known, known[c.champion], known[c.number], k)
 	comparison.Simpler = verdict.LessCode(c.files, c.changed)
 	return comparison
 }
@@ -101,10 +101,10 @@ func (l *Loop) comparison(c *candidate, known []journal.Experiment, k int) verdi
 // look decides on what was measured on the seeds so far. Where that isn't clear,
 // the next look has a further seed.
 func (l *Loop) look(_ context.Context, c *candidate) error {
-	known := l.known()
+	known := l.record.Experiments()
 	e, champion := known[c.number], known[c.champion]
 	k := e.Looks + 1
-	seeds := journal.PairedSeeds(l.run, k)
+	seeds := journal.PairedSeeds(l.record.Run(), k)
 	trial, _ := e.Trial(c.seed)
 	c.isClear = true
 	switch {
@@ -114,22 +114,22 @@ func (l *Loop) look(_ context.Context, c *candidate) error {
 	case trial.StoppedAt > 0:
 		c.judged = l.stopped(trial, champion, seeds)
 		return nil
-	case !l.run.Rule.Sequential():
+	case !l.record.Run().Rule.Sequential():
 		candidate := verdict.Outcome{Seeds: seeds, EvalPPL: trial.EvalPPL}
 		c.judged = journal.OfBrief(verdict.Decide(c.parentOutcome, candidate))
 		return nil
 	}
 	comparison := l.comparison(c, known, k)
-	look := l.run.Rule.Look(comparison)
+	look := l.record.Run().Rule.Look(comparison)
 	if look.Action == verdict.ActionMore {
 		c.isClear = false
 		comparison.Clear, comparison.Equal = look.Clear, look.Equal
 		whose := "the candidate"
-		if l.run.Rule.NeedsChampion(comparison) {
+		if l.record.Run().Rule.NeedsChampion(comparison) {
 			whose = "champion and candidate"
 		}
 		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for %s", c.label, look.Reason, whose))
-		return l.append(c.number, journal.Looked{
+		return l.record.Append(c.number, journal.Looked{
 			Seeds: k, Reason: look.Reason, Clear: look.Clear, Equal: look.Equal,
 		})
 	}

@@ -5,16 +5,15 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/ternlab/ternlab/agent/record"
+
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/runs"
-
-	"github.com/gofrs/flock"
 
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/workspace"
-	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 // Screen shows a run to the person who started it. Its methods, and its reporters,
@@ -38,17 +37,13 @@ type Loop struct {
 	screen     Screen
 
 	folder   runs.Folder
-	lock     *flock.Flock
-	journal  *journal.Journal
+	record   *record.Record
 	runner   lab.Runner
 	lab      *lab.Lab
-	hidden   secrets.Redactor // of what this process knows and nobody else may
-	prepared bool             // the lab is
+	prepared bool // the lab is
 	hand     hand
 	refusals map[int][]string // by champion, what one knob away from it would be refused
 	unraced  map[int]bool     // the champions of which it was said that nobody races against them
-
-	run journal.Run
 
 	tooGoods []int // experiments, decided in this process, that are better than full precision
 }
@@ -119,7 +114,7 @@ func (l *Loop) Run(ctx context.Context) error {
 	if err := l.stopTooGood(); err != nil {
 		return err
 	}
-	if err := l.pruneExports(false, l.known()...); err != nil {
+	if err := l.pruneExports(false, l.record.Experiments()...); err != nil {
 		return err
 	}
 	if err := l.experimentsTo(ctx, l.settings.Budget); err != nil {
@@ -128,8 +123,8 @@ func (l *Loop) Run(ctx context.Context) error {
 	if err := l.Confirm(ctx, l.settings.ConfirmSeeds); err != nil {
 		return err
 	}
-	checked := l.settings.ConfirmSeeds > 0 || len(l.run.Texts) == 0
-	return l.pruneExports(checked, l.known()...)
+	checked := l.settings.ConfirmSeeds > 0 || len(l.record.Run().Texts) == 0
+	return l.pruneExports(checked, l.record.Experiments()...)
 }
 
 // experimentsTo does the experiments up to the budget.
@@ -175,8 +170,8 @@ func (l *Loop) goOn(ctx context.Context, budget int) error {
 		return err
 	}
 	number := l.Next()
-	if number == len(l.known()) { // what was begun is finished
-		if err := l.settings.hasTime(l.journal.Elapsed()); err != nil {
+	if number == len(l.record.Experiments()) { // what was begun is finished
+		if err := l.settings.hasTime(l.record.Elapsed()); err != nil {
 			return err
 		}
 	}
@@ -192,15 +187,15 @@ func (l *Loop) goOn(ctx context.Context, budget int) error {
 
 // Experiments returns what is known of the run's experiments, the baseline
 // first.
-func (l *Loop) Experiments() []journal.Experiment { return l.known() }
+func (l *Loop) Experiments() []journal.Experiment { return l.record.Experiments() }
 
 // Settings returns what the journal has as the run's settings.
-func (l *Loop) Settings() journal.Run { return l.run }
+func (l *Loop) Settings() journal.Run { return l.record.Run() }
 
 // Next is the number of the first experiment without a verdict, the one that
 // Run goes on with.
 func (l *Loop) Next() int {
-	known := l.known()
+	known := l.record.Experiments()
 	for i, e := range known {
 		if e.Status == journal.StatusRunning {
 			return i

@@ -8,21 +8,17 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"strconv"
-	"strings"
+
+	"github.com/ternlab/ternlab/agent/record"
 
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/lab/local"
 	"github.com/ternlab/ternlab/agent/runs"
 
-	"github.com/gofrs/flock"
-
-	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/version"
 	"github.com/ternlab/ternlab/workspace"
-	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
 // nanoPreset is the preset with texts and their generator in the repository.
@@ -39,9 +35,9 @@ func Open(repository *workspace.Repository, p proposer.Proposer, screen Screen, 
 	l := &Loop{
 		settings: settings, repository: repository, proposer: p, screen: screen,
 		folder: runs.NewFolder(repository.Root(), settings.Tag), refusals: map[int][]string{}, unraced: map[int]bool{},
-		hidden: secrets.OfEnvironment(),
 	}
-	if err := l.takeLock(); err != nil {
+	var err error
+	if l.record, err = record.Open(l.folder, record.Tables{Folder: l.folder}); err != nil {
 		return nil, err
 	}
 	runner := local.New(l.folder, settings.Sandbox, repository.Root(), lab.DataFolder(repository.Root()))
@@ -68,50 +64,13 @@ func (l *Loop) reap(runner lab.Runner) error {
 // protocol is what all trials of the run have in common.
 func (l *Loop) protocol() lab.Protocol {
 	return lab.Protocol{
-		Preset: l.run.Preset, Backend: l.run.Backend, Steps: l.run.Steps, EvalEvery: l.run.EvalEvery, EvalTokens: l.run.EvalTokens,
-		GroupFallback: l.run.GroupFallback, TellsExports: l.run.BetterThanFull != "",
+		Preset: l.record.Run().Preset, Backend: l.record.Run().Backend, Steps: l.record.Run().Steps, EvalEvery: l.record.Run().EvalEvery, EvalTokens: l.record.Run().EvalTokens,
+		GroupFallback: l.record.Run().GroupFallback, TellsExports: l.record.Run().BetterThanFull != "",
 	}
 }
 
 // Close ends this process's hold on the run.
-func (l *Loop) Close() error {
-	var err error
-	if l.journal != nil {
-		err = l.journal.Close()
-	}
-	return errors.Join(err, l.lock.Close())
-}
-
-// takeLock makes this process the run's only writer. The lock's file names the
-// process for whoever comes second.
-func (l *Loop) takeLock() error {
-	if err := os.MkdirAll(string(l.folder), 0o755); err != nil {
-		return fmt.Errorf("make the run's folder: %w", err)
-	}
-	l.lock = flock.New(l.folder.Lock())
-	locked, err := l.lock.TryLock()
-	if err != nil {
-		return fmt.Errorf("lock run %s: %w", l.settings.Tag, err)
-	}
-	if !locked {
-		return fmt.Errorf("run %s is being written by %s; wait for it, or start another run with --tag NAME",
-			l.settings.Tag, l.holder())
-	}
-	if err := os.WriteFile(l.folder.Lock(), []byte(strconv.Itoa(os.Getpid())+"\n"), 0o644); err != nil {
-		return fmt.Errorf("lock run %s: %w", l.settings.Tag, err)
-	}
-	return nil
-}
-
-// holder names the process that holds the run. Its number may not be there yet, or
-// be that of the holder before it.
-func (l *Loop) holder() string {
-	text, err := os.ReadFile(l.folder.Lock())
-	if number, numberErr := strconv.Atoi(strings.TrimSpace(string(text))); err == nil && numberErr == nil {
-		return fmt.Sprintf("process %d", number)
-	}
-	return "another process"
-}
+func (l *Loop) Close() error { return l.record.Close() }
 
 // openJournal reads what is known of the run. One whose baseline was never
 // measured has nothing to go on with: it starts over, from what is HEAD now.
@@ -119,29 +78,21 @@ func (l *Loop) openJournal() error {
 	if err := l.readJournal(); err != nil {
 		return err
 	}
-	if HasBaseline(l.known()) {
-		return l.settings.conflict(l.run)
+	if HasBaseline(l.record.Experiments()) {
+		return l.settings.conflict(l.record.Run())
 	}
-	if err := errors.Join(l.journal.Close(), os.Remove(l.folder.Journal())); err != nil {
-		return fmt.Errorf("start over: %w", err)
-	}
-	if err := l.readJournal(); err != nil {
+	if err := l.record.StartOver(); err != nil {
 		return err
 	}
 	return l.start()
 }
 
 func (l *Loop) readJournal() error {
-	journal, _, err := journal.Open(l.folder.Journal())
-	if err != nil {
-		return err
+	repaired, err := l.record.Read()
+	if repaired != "" {
+		l.screen.Say(repaired)
 	}
-	l.journal = journal
-	if journal.Repaired != "" {
-		l.screen.Say(journal.Repaired)
-	}
-	l.run, _ = journal.State()
-	return nil
+	return err
 }
 
 // HasBaseline tells whether a run's baseline was measured.
@@ -164,29 +115,13 @@ func (l *Loop) start() error {
 		return err
 	}
 	s := l.settings
-	err = l.append(0, journal.Run{
+	err = l.record.Append(0, journal.Run{
 		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
 		Equal: s.Equal, Seed: s.Seed, GroupFallback: s.GroupFallback, Rule: s.Rule, Proposer: nameIn(l.proposer.Name()), AA: s.AA, Backend: s.Backend,
 		BetterThanFull: s.betterThanFull(),
 		Versions:       map[string]string{"agent": version.Version(), "agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})
-	l.run, _ = l.journal.State()
 	return err
-}
-
-// append journals what a stage found.
-func (l *Loop) append(experiment int, data journal.Data) error {
-	if err := l.journal.Append(experiment, l.redacted(data)); err != nil {
-		return err
-	}
-	failpoint.Hit(failpoint.Behind(journal.KindOf(data)))
-	return nil
-}
-
-// known is what the journal says of the run's experiments now.
-func (l *Loop) known() []journal.Experiment {
-	_, experiments := l.journal.State()
-	return experiments
 }
 
 // prepareOnce does what is needed before the first training.
@@ -202,7 +137,7 @@ func (l *Loop) prepareOnce(ctx context.Context) error {
 // prepare makes the lab ready.
 func (l *Loop) prepare(ctx context.Context) error {
 	defer l.hold("building evaluator and trainer")()
-	return l.lab.Prepare(ctx, l.run.BaseCommit, l.hasHoldout())
+	return l.lab.Prepare(ctx, l.record.Run().BaseCommit, l.hasHoldout())
 }
 
 // program is the human's brief as it stands in the user's checkout now, so that

@@ -74,8 +74,8 @@ func (l *Loop) fixPrivate(ctx context.Context) error {
 		return err
 	}
 	digest := digestOf(content)
-	if newest := len(l.run.Texts) - 1; newest >= 0 && l.run.Texts[newest].Digest == digest {
-		_, err := l.seedOrText(l.run.Texts[newest])
+	if newest := len(l.record.Run().Texts) - 1; newest >= 0 && l.record.Run().Texts[newest].Digest == digest {
+		_, err := l.seedOrText(l.record.Run().Texts[newest])
 		return err
 	}
 	copied := l.folder.Text(l.nextTextName(journal.TextPrivate))

@@ -64,7 +64,7 @@ func (l *Loop) propose(ctx context.Context, c *candidate) error {
 // said is what the proposer answers to the candidate's attempt, or did before an
 // interruption.
 func (l *Loop) said(ctx context.Context, c *candidate) (journal.Answer, error) {
-	known := l.known()
+	known := l.record.Experiments()
 	if before := known[c.number].Answers; c.attempts <= len(before) {
 		return before[c.attempts-1], nil
 	}
@@ -82,7 +82,7 @@ func (l *Loop) said(ctx context.Context, c *candidate) (journal.Answer, error) {
 	}
 	proposal, err := l.proposer.Propose(ctx, proposer.Context{
 		Program: brief, Files: c.files, Experiments: toldOf(known[:c.number]),
-		Steps: l.run.Steps, Feedback: c.feedback, Seed: l.run.Seed, Number: c.number,
+		Steps: l.record.Run().Steps, Feedback: c.feedback, Seed: l.record.Run().Seed, Number: c.number,
 		Spend:   func(cost journal.Spent) error { return l.spend(c.number, cost) },
 		Refused: func(ctx context.Context) ([]string, error) { return l.refused(ctx, c) },
 	})
@@ -90,10 +90,10 @@ func (l *Loop) said(ctx context.Context, c *candidate) (journal.Answer, error) {
 	if err != nil {
 		return said, err
 	}
-	said = l.redactedAnswer(said)
+	said = l.record.CleanAnswer(said)
 	said.Attempt = c.attempts
 	said.Proposer = cmp.Or(said.Proposer, nameIn(l.proposer.Name())) // a model's name may be known only once it answered
-	return said, l.append(c.number, said)
+	return said, l.record.Append(c.number, said)
 }
 
 // toldOf is what a proposer is told of earlier experiments: of those under way, what
@@ -121,7 +121,7 @@ func (l *Loop) sayAgain(c *candidate, e journal.Experiment) (journal.Answer, err
 		return said, err
 	}
 	said.Attempt = c.attempts
-	return said, l.append(c.number, said)
+	return said, l.record.Append(c.number, said)
 }
 
 // onTop is the change of a diff as edits of files that others have changed
@@ -149,7 +149,7 @@ func (l *Loop) apply(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return &crash{journal.FailureNoApply, err}
 	}
-	base, err := l.repository.MutableFiles(l.run.BaseCommit)
+	base, err := l.repository.MutableFiles(l.record.Run().BaseCommit)
 	if err != nil {
 		return err
 	}
@@ -182,7 +182,7 @@ func (l *Loop) guard(_ context.Context, c *candidate) error {
 // called and however it came about.
 func (l *Loop) isNew(_ context.Context, c *candidate) error {
 	c.recipe = fingerprint(c)
-	for _, e := range l.known()[:c.number] {
+	for _, e := range l.record.Experiments()[:c.number] {
 		if e.Recipe != c.recipe || (e.Failure != nil && e.Failure.Class == journal.FailureDuplicate) {
 			continue
 		}
@@ -234,7 +234,7 @@ func (l *Loop) build(ctx context.Context, c *candidate) error {
 	if err != nil {
 		return err
 	}
-	return l.append(c.number, journal.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
+	return l.record.Append(c.number, journal.Built{TimeS: seconds(time.Since(started)), SHA256: sum})
 }
 
 // isBuilt returns the experiment's program, if it is what was built of it.
@@ -244,15 +244,15 @@ func (l *Loop) isBuilt(number int) (lab.Program, bool) {
 		return program, false
 	}
 	sum, err := program.Checksum()
-	return program, err == nil && sum == l.known()[number].Trainer
+	return program, err == nil && sum == l.record.Experiments()[number].Trainer
 }
 
 // note journals the change that is being tried, unless it is there.
 func (l *Loop) note(c *candidate) error {
-	if e := l.known()[c.number]; e.Proposer == c.proposer && e.Attempts == c.attempts && e.Diff == c.diff {
+	if e := l.record.Experiments()[c.number]; e.Proposer == c.proposer && e.Attempts == c.attempts && e.Diff == c.diff {
 		return nil
 	}
-	return l.append(c.number, journal.Proposal{
+	return l.record.Append(c.number, journal.Proposal{
 		Hypothesis: ownWords(c.proposal.Hypothesis), Description: ownWords(c.proposal.Description), Proposer: c.proposer,
 		Diff: c.diff, Recipe: c.recipe, Attempts: c.attempts,
 	})

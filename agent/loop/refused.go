@@ -21,19 +21,19 @@ func (l *Loop) refused(ctx context.Context, c *candidate) ([]string, error) {
 	if known, ok := l.refusals[c.champion]; ok {
 		return known, nil
 	}
-	program, err := l.programOf(ctx, l.run.BaseCommit)
+	program, err := l.programOf(ctx, l.record.Run().BaseCommit)
 	if err != nil {
 		return nil, err
 	}
-	base, err := l.repository.MutableFiles(l.run.BaseCommit)
+	base, err := l.repository.MutableFiles(l.record.Run().BaseCommit)
 	if err != nil {
 		return nil, err
 	}
 	l.screen.Doing(c.title + " · asking the baseline's trainer what it would refuse")
-	spec := l.spec(0, l.run.Seed, nil, lab.Share{})
+	spec := l.spec(0, l.record.Run().Seed, nil, lab.Share{})
 	spec.Folder = filepath.Join(l.folder.Experiment(c.number), "refused")
-	if l.run.HeldEqual() == journal.EqualTokens {
-		spec.Tokens = l.known()[0].Allotted() // a step of more is refused
+	if l.record.Run().HeldEqual() == journal.EqualTokens {
+		spec.Tokens = l.record.Experiments()[0].Allotted() // a step of more is refused
 	}
 	refused, err := l.lab.Refusals(ctx, program, spec, changedKnobs(base[proposer.RecipeFile], c.files[proposer.RecipeFile]))
 	if err != nil {

@@ -21,12 +21,12 @@ import (
 // the champion before it is held to its own.
 func (l *Loop) holdToFigures(ctx context.Context, final bool) error {
 	for {
-		champion, ok := journal.Best(l.known())
-		if !ok || champion.Number == 0 || !l.run.Rule.Sequential() {
+		champion, ok := journal.Best(l.record.Experiments())
+		if !ok || champion.Number == 0 || !l.record.Run().Rule.Sequential() {
 			return nil
 		}
 		var err error
-		switch journal.RepetitionOf(l.known(), champion.Number, final) {
+		switch journal.RepetitionOf(l.record.Experiments(), champion.Number, final) {
 		case journal.Repeats:
 			return nil
 		case journal.NotRepeated:
@@ -49,7 +49,7 @@ func (l *Loop) repeatBaseline(ctx context.Context, champion int, final bool) err
 	if err := l.repeat(ctx, 0, champion, final); err != nil {
 		return err
 	}
-	if journal.RepetitionOf(l.known(), champion, final) == journal.Repeats {
+	if journal.RepetitionOf(l.record.Experiments(), champion, final) == journal.Repeats {
 		l.screen.Say("  the baseline's isn't either: machine and backend don't give the same twice, so figures may differ by as much as noise explains")
 	}
 	return nil
@@ -61,16 +61,16 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 	if err := l.mayBegin(ctx); err != nil {
 		return err
 	}
-	known := l.known()
+	known := l.record.Experiments()
 	e := known[number]
-	seed := journal.RepeatSeed(l.run, e, final)
+	seed := journal.RepeatSeed(l.record.Run(), e, final)
 	defer l.hold(fmt.Sprintf("the training of %s on seed %d", l.nameOf(number), seed))()
 	l.screen.Say(fmt.Sprintf("  %s on seed %d once more, to see whether its figure is the same", l.nameOf(number), seed))
 	files, err := l.repository.MutableFiles(e.Commit)
 	if err != nil {
 		return err
 	}
-	rival, _ := known[champion].Trial(journal.RepeatSeed(l.run, known[champion], final))
+	rival, _ := known[champion].Trial(journal.RepeatSeed(l.record.Run(), known[champion], final))
 	spec := l.spec(number, seed, files, lab.Share{Of: rival.Abreast})
 	spec.Texts = []lab.Text{{}}
 	again := journal.Repeated{For: champion, Final: final, Seed: seed, EvalPPL: table.Missing(), TimeS: table.Missing()}
@@ -81,7 +81,7 @@ func (l *Loop) repeat(ctx context.Context, number, champion int, final bool) err
 	if err != nil {
 		return err
 	}
-	return l.append(number, again)
+	return l.record.Append(number, again)
 }
 
 // figureOf trains a kept recipe once more and measures its export. Nothing of that is
@@ -91,7 +91,7 @@ func (l *Loop) figureOf(ctx context.Context, e journal.Experiment, seed uint64, 
 	if err != nil {
 		return table.Missing(), table.Missing(), err
 	}
-	spec.Reporter = l.screen.Training(l.run.Steps, "")
+	spec.Reporter = l.screen.Training(l.record.Run().Steps, "")
 	trial, err := l.try(ctx, program, spec, seed, l.allottedTo(e.Number), func(journal.Trained) error { return nil })
 	if err != nil {
 		return table.Missing(), table.Missing(), err
@@ -105,20 +105,20 @@ func (l *Loop) withdraw(e journal.Experiment, final bool) error {
 	if err := l.lab.CheckSeal(); err != nil {
 		return err
 	}
-	known := l.known()
-	withdrawn := journal.Withdraw(l.run, known, e.Number, final)
-	if err := l.append(e.Number, withdrawn); err != nil {
+	known := l.record.Experiments()
+	withdrawn := journal.Withdraw(l.record.Run(), known, e.Number, final)
+	if err := l.record.Append(e.Number, withdrawn); err != nil {
 		return err
 	}
-	return l.takeBack(l.known()[e.Number])
+	return l.takeBack(l.record.Experiments()[e.Number])
 }
 
 // takeBack commits what was withdrawn just now: on the run's branch the files of the
 // champion before it are restored. Done again after an interruption it makes the same
 // commit, down to its hash.
 func (l *Loop) takeBack(e journal.Experiment) error {
-	withdrawal, ref := e.Withdrawal, workspace.BranchRef(l.run.Tag)
-	champion := l.known()[withdrawal.Champion]
+	withdrawal, ref := e.Withdrawal, workspace.BranchRef(l.record.Run().Tag)
+	champion := l.record.Experiments()[withdrawal.Champion]
 	subject := subjectStart(e.Number) + "withdrawn"
 	if err := l.checkBranch(ref, withdrawal.Parent, subject); err != nil {
 		return err
@@ -140,12 +140,12 @@ func (l *Loop) takeBack(e journal.Experiment) error {
 	if err := l.lab.Remove(e.Commit); err != nil {
 		return err
 	}
-	if err := l.append(e.Number, journal.Committed{Commit: commit, Ref: ref}); err != nil {
+	if err := l.record.Append(e.Number, journal.Committed{Commit: commit, Ref: ref}); err != nil {
 		return err
 	}
 	l.screen.Say(fmt.Sprintf("  experiment %d is withdrawn: %s\n  %s is the champion again, in %s", e.Number, line.Clean(withdrawal.Reason),
 		l.nameOf(champion.Number), line.Commit(commit)))
-	return journal.WriteFiles(string(l.folder), l.run, l.known())
+	return nil
 }
 
 // restored are the changes that make the mutable files of one commit those of another.
@@ -169,14 +169,14 @@ func (l *Loop) restored(at, as string) (map[string]string, error) {
 
 // isOrphaned tells whether the batch's champion was withdrawn under it.
 func (l *Loop) isOrphaned(batch []*candidate) bool {
-	known := l.known()
+	known := l.record.Experiments()
 	return slices.ContainsFunc(batch, func(c *candidate) bool { return known[c.champion].Status == journal.StatusWithdrawn })
 }
 
 // orphaned decides on candidates whose champion was withdrawn: none of them was
 // compared with anything.
 func (l *Loop) orphaned(ctx context.Context, batch []*candidate) error {
-	files, err := l.repository.MutableFiles(journal.Tip(l.run, l.known()))
+	files, err := l.repository.MutableFiles(journal.Tip(l.record.Run(), l.record.Experiments()))
 	if err != nil {
 		return err
 	}

@@ -13,7 +13,7 @@ import (
 // rerun measures a kept experiment's recipe on a further seed, and there on the
 // evaluation text and an unseen one, as far as that wasn't done before.
 func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text lab.Text) error {
-	e := l.known()[number]
+	e := l.record.Experiments()[number]
 	trial, trained := e.Trial(seed)
 	if trial.EvalPPL.Valid() && trial.On(text.Name).Valid() && trained {
 		return nil
@@ -33,8 +33,10 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text lab.Text
 			spec.Texts = append(spec.Texts, text)
 		}
 	}
-	spec.OnEvaluated = func(evaluated lab.Evaluation) error { return l.append(number, l.evaluatedRecord(seed, evaluated)) }
-	spec.Reporter = l.screen.Training(l.run.Steps, "")
+	spec.OnEvaluated = func(evaluated lab.Evaluation) error {
+		return l.record.Append(number, l.evaluatedRecord(seed, evaluated))
+	}
+	spec.Reporter = l.screen.Training(l.record.Run().Steps, "")
 	measured := false
 	if trained { // before an interruption, or before the text was made
 		_, err = l.lab.Measure(ctx, spec)
@@ -47,7 +49,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text lab.Text
 	if fault := lab.AsFault(err); fault != nil {
 		return fmt.Errorf("measure %s again, on seed %d: %w", l.nameOf(number), seed, fault.Err) // no candidate is at fault
 	}
-	if err != nil || journal.IsFresh(l.run, seed) {
+	if err != nil || journal.IsFresh(l.record.Run(), seed) {
 		return err // the final check looks at all of them
 	}
 	return l.checkReruns(number, []uint64{seed}, lab.Text{})
@@ -63,7 +65,7 @@ func (l *Loop) trainAgain(ctx context.Context, e journal.Experiment, seed uint64
 		if trained.Failure != nil {
 			return nil // what was measured before stands
 		}
-		return l.append(e.Number, trained)
+		return l.record.Append(e.Number, trained)
 	})
 	return err
 }
@@ -100,7 +102,7 @@ func (l *Loop) putAway(c *candidate, commit string) error {
 		return l.lab.Remove(built)
 	}
 	if c.champion > 0 {
-		if err := l.lab.Remove(l.known()[c.champion].Commit); err != nil {
+		if err := l.lab.Remove(l.record.Experiments()[c.champion].Commit); err != nil {
 			return err
 		}
 	}

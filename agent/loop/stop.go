@@ -76,7 +76,6 @@ func (l *Loop) afterFullDisk(ctx context.Context, err error) error {
 	if err := l.awaitSpace(ctx); err != nil {
 		return err
 	}
-	_ = l.journal.Close() // takes no more after a failed write; what it has is on the disk
 	if err := l.readJournal(); err != nil {
 		return err
 	}

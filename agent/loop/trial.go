@@ -18,7 +18,7 @@ import (
 // trial trains the candidate on the seed at hand and measures its export, as far as
 // that wasn't done before an interruption.
 func (l *Loop) trial(ctx context.Context, c *candidate) error {
-	before, trained := l.known()[c.number].Trial(c.seed)
+	before, trained := l.record.Experiments()[c.number].Trial(c.seed)
 	switch {
 	case !trained:
 		return l.trialNow(ctx, c)
@@ -43,13 +43,13 @@ func (l *Loop) trialNow(ctx context.Context, c *candidate) error {
 	}
 	held := l.hold(fmt.Sprintf("the training of experiment %d on seed %d", c.number, c.seed))
 	defer func() { held() }()
-	if c.seed != journal.PairedSeed(l.run, 1) {
+	if c.seed != journal.PairedSeed(l.record.Run(), 1) {
 		l.screen.Say(fmt.Sprintf("  %sthe candidate on seed %d", c.label, c.seed))
 	}
 	_, err := l.try(ctx, c.program, l.specOf(c), c.seed, l.allottedTo(c.number), func(trained journal.Trained) error {
 		held()
 		held = l.hold(fmt.Sprintf("the evaluation of experiment %d", c.number))
-		return l.append(c.number, trained)
+		return l.record.Append(c.number, trained)
 	})
 	return err
 }
@@ -80,20 +80,20 @@ func (l *Loop) try(ctx context.Context, program lab.Program, spec lab.Spec, seed
 func (l *Loop) specOf(c *candidate) lab.Spec {
 	spec := l.spec(c.number, c.seed, c.source(), c.share)
 	spec.Label, spec.Title = c.label, c.title
-	spec.Reporter = l.screen.Training(l.run.Steps, c.label)
+	spec.Reporter = l.screen.Training(l.record.Run().Steps, c.label)
 	spec.Texts = []lab.Text{{}}
 	if c.rival != nil {
 		spec.Hopeless = func(curve []table.Point, steps int) bool { return c.band.Hopeless(c.rival, l.placed(curve, steps)) }
 	}
 	spec.OnEvaluated = func(evaluated lab.Evaluation) error {
 		record := l.evaluatedRecord(c.seed, evaluated)
-		if err := l.tooGood(record, spec); err != nil {
+		if err := tooGood(l.record.Run(), record, spec.Export()); err != nil {
 			return err // no figure that anything is compared with
 		}
 		if !c.evaluated.EvalPPL.Valid() {
 			c.evaluated = record
 		}
-		return l.append(c.number, record)
+		return l.record.Append(c.number, record)
 	}
 	return spec
 }
@@ -102,13 +102,13 @@ func (l *Loop) specOf(c *candidate) lab.Spec {
 func (l *Loop) spec(number int, seed uint64, files map[string]string, share lab.Share) lab.Spec {
 	baseline := l.baselineEvaluation()
 	spec := lab.Spec{
-		Folder: l.folder.Trial(number, seed, journal.PairedSeed(l.run, 1)),
+		Folder: l.folder.Trial(number, seed, journal.PairedSeed(l.record.Run(), 1)),
 		Seed:   seed + l.streamOf(number), Biases: hasBiases(files), Share: share,
 		Training: lab.Limits{Time: l.settings.timeoutAfter(l.baselineTime(), share.Ways()), Silence: l.settings.StallTimeout},
 		Evaluation: lab.Limits{
 			Time: l.settings.timeoutAfter(l.baselineTime(), share.Ways()), MemoryBytes: evaluationMemory(baseline.EvaluationGB),
 		},
-		MustCount: l.run.HeldEqual() != journal.EqualSteps,
+		MustCount: l.record.Run().HeldEqual() != journal.EqualSteps,
 	}
 	if took := baseline.EvaluationS; took > 0 {
 		spec.Evaluation.Time = l.settings.timeoutAfter(took, share.Ways())
@@ -131,17 +131,17 @@ func evaluationMemory(baseline table.Measure) uint64 {
 // baselineEvaluation is the baseline's first training, with what measuring it took;
 // zero before that.
 func (l *Loop) baselineEvaluation() journal.Trial {
-	if !HasBaseline(l.known()) {
+	if !HasBaseline(l.record.Experiments()) {
 		return journal.Trial{}
 	}
-	trial, _ := l.known()[0].Trial(journal.PairedSeed(l.run, 1))
+	trial, _ := l.record.Experiments()[0].Trial(journal.PairedSeed(l.record.Run(), 1))
 	return trial
 }
 
 // baselineTime is how long the baseline took; missing while it is measured.
 func (l *Loop) baselineTime() table.Measure {
-	if HasBaseline(l.known()) {
-		return l.known()[0].TimeS
+	if HasBaseline(l.record.Experiments()) {
+		return l.record.Experiments()[0].TimeS
 	}
 	return table.Missing()
 }
@@ -165,7 +165,7 @@ func (l *Loop) evaluatedRecord(seed uint64, e lab.Evaluation) journal.Evaluated 
 		Seed: seed, Text: e.Text, EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB, Tokens: e.Tokens, Bytes: e.Bytes, Windows: e.Windows,
 		Context: e.Context, Ternary: e.Ternary, Bits: e.Bits, TimeS: e.TimeS, MemoryGB: e.MemoryGB,
 	}
-	if journal.IsFresh(l.run, seed) {
+	if journal.IsFresh(l.record.Run(), seed) {
 		record.Blocks = e.Blocks // for final checks alone
 	}
 	return record
@@ -176,7 +176,7 @@ func (l *Loop) evaluatedRecord(seed uint64, e lab.Evaluation) journal.Evaluated 
 func (l *Loop) placed(points []table.Point, steps int) []table.Point {
 	points = slices.Clone(points)
 	for i, point := range points {
-		points[i] = l.run.Placed(point, steps)
+		points[i] = l.record.Run().Placed(point, steps)
 	}
 	return points
 }

@@ -23,14 +23,14 @@ import (
 // next experiment begins: in the journal by a digest, in the run's folder as a seed
 // or a file. A run that was begun before there were such texts has none.
 func (l *Loop) fixText(ctx context.Context) error {
-	texts := l.run.Texts
+	texts := l.record.Run().Texts
 	switch {
 	case l.settings.UnseenText != "":
 		return l.fixPrivate(ctx)
 	case len(texts) > 0 && !texts[len(texts)-1].IsRevealed():
 		_, err := l.seedOrText(texts[len(texts)-1])
 		return err
-	case l.run.Preset != nanoPreset || (len(texts) == 0 && HasBaseline(l.known())):
+	case l.record.Run().Preset != nanoPreset || (len(texts) == 0 && HasBaseline(l.record.Experiments())):
 		return nil
 	}
 	return l.fixSecret()
@@ -58,13 +58,12 @@ func (l *Loop) fixSecret() error {
 
 // nextTextName is the name that the journal will give the next text.
 func (l *Loop) nextTextName(kind string) string {
-	return fmt.Sprintf("%s-%d", kind, len(l.run.Texts)+1)
+	return fmt.Sprintf("%s-%d", kind, len(l.record.Run().Texts)+1)
 }
 
 // appendText journals a text, which is in the run's folder.
 func (l *Loop) appendText(text journal.Unseen) error {
-	err := l.append(0, text)
-	l.run, _ = l.journal.State()
+	err := l.record.Append(0, text)
 	return err
 }
 
@@ -114,7 +113,7 @@ func (l *Loop) seedOrText(text journal.UnseenText) (string, error) {
 
 // textFor is the text for a final check of the champion with that number.
 func (l *Loop) textFor(ctx context.Context, champion int) (lab.Text, error) {
-	fixed, ok := l.run.UnseenText(champion)
+	fixed, ok := l.record.Run().UnseenText(champion)
 	if !ok {
 		return l.holdout(), nil
 	}
@@ -174,15 +173,14 @@ func (l *Loop) reveal(ctx context.Context, checked *journal.UnseenText) error {
 	if err != nil {
 		return fmt.Errorf("reveal the text of the final check: %w", err)
 	}
-	err = l.append(0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
-	l.run, _ = l.journal.State()
+	err = l.record.Append(0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
 	return err
 }
 
 // holdout is the fixed text of the final checks of runs that were begun before there
 // were others, if the preset has one.
 func (l *Loop) holdout() lab.Text {
-	if _, err := os.Stat(l.folder.Holdout()); err != nil || l.run.Preset != nanoPreset || len(l.run.Texts) > 0 {
+	if _, err := os.Stat(l.folder.Holdout()); err != nil || l.record.Run().Preset != nanoPreset || len(l.record.Run().Texts) > 0 {
 		return lab.Text{}
 	}
 	return lab.Text{Name: journal.TextHoldout, File: l.folder.Holdout()}
@@ -191,5 +189,5 @@ func (l *Loop) holdout() lab.Text {
 // hasHoldout tells whether the run is of the time when the base commit had a holdout
 // text.
 func (l *Loop) hasHoldout() bool {
-	return l.run.Preset == nanoPreset && len(l.run.Texts) == 0 && HasBaseline(l.known())
+	return l.record.Run().Preset == nanoPreset && len(l.record.Run().Texts) == 0 && HasBaseline(l.record.Experiments())
 }

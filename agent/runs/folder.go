@@ -26,6 +26,9 @@ func NewFolder(root, tag string) Folder {
 	return Folder(filepath.Join(root, "runs", tag))
 }
 
+// Tag is the run's.
+func (f Folder) Tag() string { return filepath.Base(string(f)) }
+
 // Journal is the run's record, the truth that the other files are made from.
 func (f Folder) Journal() string { return filepath.Join(string(f), journal.JournalFile) }
 

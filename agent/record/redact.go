@@ -1,4 +1,4 @@
-package loop
+package record
 
 import (
 	"slices"
@@ -7,28 +7,28 @@ import (
 )
 
 // redacted is a record without secrets in what others have written: a model, a
-// compiler, a candidate's program. Settings, figures and hashes are the loop's own
+// compiler, a candidate's program. Settings, figures and hashes are the agent's own
 // and stay as they are. The diff was made of edits that have been through here.
-func (l *Loop) redacted(data journal.Data) journal.Data {
-	clean := l.hidden.Clean
+func (r *Record) redacted(data journal.Data) journal.Data {
+	clean := r.hidden.Clean
 	switch record := data.(type) {
 	case journal.Answer:
-		return l.redactedAnswer(record)
+		return r.CleanAnswer(record)
 	case journal.Proposal:
 		record.Hypothesis, record.Description = clean(record.Hypothesis), clean(record.Description)
 		return record
 	case journal.Trained:
-		record.Failure = l.redactedFailure(record.Failure)
+		record.Failure = r.redactedFailure(record.Failure)
 		return record
 	case journal.Looked:
 		record.Reason = clean(record.Reason)
 		if record.Judged != nil {
-			judged := l.redactedVerdict(*record.Judged)
+			judged := r.redactedVerdict(*record.Judged)
 			record.Judged = &judged
 		}
 		return record
 	case journal.Judged:
-		return l.redactedVerdict(record)
+		return r.redactedVerdict(record)
 	case journal.Ablated:
 		record.Problem = clean(record.Problem)
 		return record
@@ -36,10 +36,10 @@ func (l *Loop) redacted(data journal.Data) journal.Data {
 	return data
 }
 
-// redactedAnswer goes on to be the candidate's change, so that an agent which takes
+// CleanAnswer masks secrets in an answer. It goes on to be the candidate's change, so that an agent which takes
 // an interrupted experiment up from the journal has the same one.
-func (l *Loop) redactedAnswer(a journal.Answer) journal.Answer {
-	clean := l.hidden.Clean
+func (r *Record) CleanAnswer(a journal.Answer) journal.Answer {
+	clean := r.hidden.Clean
 	a.Hypothesis, a.Description, a.Reply, a.Problem = clean(a.Hypothesis), clean(a.Description), clean(a.Reply), clean(a.Problem)
 	a.Edits = slices.Clone(a.Edits)
 	for i := range a.Edits {
@@ -48,16 +48,16 @@ func (l *Loop) redactedAnswer(a journal.Answer) journal.Answer {
 	return a
 }
 
-func (l *Loop) redactedVerdict(judged journal.Judged) journal.Judged {
-	judged.Reason, judged.Failure = l.hidden.Clean(judged.Reason), l.redactedFailure(judged.Failure)
+func (r *Record) redactedVerdict(judged journal.Judged) journal.Judged {
+	judged.Reason, judged.Failure = r.hidden.Clean(judged.Reason), r.redactedFailure(judged.Failure)
 	return judged
 }
 
-func (l *Loop) redactedFailure(failure *journal.Failure) *journal.Failure {
+func (r *Record) redactedFailure(failure *journal.Failure) *journal.Failure {
 	if failure == nil {
 		return nil
 	}
 	cleaned := *failure
-	cleaned.Message = l.hidden.Clean(failure.Message)
+	cleaned.Message = r.hidden.Clean(failure.Message)
 	return &cleaned
 }
