@@ -3,6 +3,7 @@ package loop
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/ternlab/ternlab/agent/lab"
 
@@ -28,11 +29,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text lab.Text
 		return err
 	}
 	spec := l.spec(number, seed, files, lab.Share{})
-	for _, text := range []lab.Text{text, {}} {
-		if !trial.On(text.Name).Valid() {
-			spec.Texts = append(spec.Texts, text)
-		}
-	}
+	spec.Texts = slices.DeleteFunc(both(text), func(text lab.Text) bool { return trial.On(text.Name).Valid() })
 	spec.OnEvaluated = func(evaluated lab.Evaluation) error {
 		return l.record.Append(number, l.evaluatedRecord(seed, evaluated))
 	}
@@ -43,7 +40,7 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text lab.Text
 		measured = lab.AsFault(err) == nil
 	} // its export may have suffered since, or be gone
 	if !measured {
-		spec.Texts = []lab.Text{text, {}}
+		spec.Texts = both(text)
 		err = l.trainAgain(ctx, e, seed, spec)
 	}
 	if fault := lab.AsFault(err); fault != nil {
@@ -54,6 +51,9 @@ func (l *Loop) rerun(ctx context.Context, number int, seed uint64, text lab.Text
 	}
 	return l.checkReruns(number, []uint64{seed}, lab.Text{})
 }
+
+// both are an unseen text and the evaluation text, which may be the same.
+func both(text lab.Text) []lab.Text { return slices.Compact([]lab.Text{text, {}}) }
 
 // trainAgain trains a kept experiment's recipe and measures its export.
 func (l *Loop) trainAgain(ctx context.Context, e journal.Experiment, seed uint64, spec lab.Spec) error {
