@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"github.com/ternlab/ternlab/trainer/command"
+	_ "github.com/ternlab/ternlab/trainer/enclose" // before all else: a training by hand goes into the sandbox
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/trainer/llama"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"syscall"
@@ -48,11 +49,18 @@ type DrawPicture func(paths []string, file string) (note string, err error)
 // Trainer runs the command line of a trainer with this recipe (its source, which
 // has the knobs) and returns its exit code.
 func Trainer(recipe string, newTraining NewTraining, draw DrawPicture) int {
-	root := newTrain(recipe, newTraining)
+	root := newTrain(func(ctx context.Context, o trainOptions, stdout io.Writer) error {
+		return runTrain(ctx, o, recipe, newTraining, stdout)
+	})
+	addTrainers(root, draw)
+	return execute(root, "trainer")
+}
+
+// addTrainers adds the trainer's other commands, which need no recipe.
+func addTrainers(root *cobra.Command, draw DrawPicture) {
 	root.AddCommand(newEvaluate("evaluate"), newExport(), newGenerate(), newPlot(draw), newDoctor(), newPrepare(), newInstallPlugin(), newSelfTest())
 	root.AddCommand(generators()...)
 	root.AddCommand(textCommands()...)
-	return execute(root, "trainer")
 }
 
 // Evaluator runs the evaluator's command line and returns its exit code.

@@ -43,9 +43,11 @@ type trainOptions struct {
 	backend        string
 	progress       string
 	memoryLimit    string
+	sandbox        string
 }
 
-func newTrain(recipe string, newTraining NewTraining) *cobra.Command {
+// newTrain is the command that trains, which run does once the flags are read.
+func newTrain(run func(ctx context.Context, o trainOptions, stdout io.Writer) error) *cobra.Command {
 	var o trainOptions
 	command := &cobra.Command{
 		Use:   "trainer",
@@ -60,7 +62,7 @@ whatever lambda the training is at.`,
 			"  trainer --model SmolLM2-135M.Q8_0.gguf --backend xla",
 		Args: noArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			return runTrain(command.Context(), o, recipe, newTraining, command.OutOrStdout())
+			return run(command.Context(), o, command.OutOrStdout())
 		},
 	}
 	flags := command.Flags()
@@ -81,6 +83,7 @@ whatever lambda the training is at.`,
 	flags.BoolVar(&o.snapshots, "snapshots", false, "write the model to OUT/snapshots/STEP wherever it would be evaluated, for another program to evaluate; no evaluation text is read")
 	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.StringVar(&o.memoryLimit, "memory-limit", "", "memory that the training may take, such as 8GB; what needs more is refused before it starts; empty is what the machine has available, none is no limit")
+	flags.StringVar(&o.sandbox, "sandbox", "auto", "what keeps the training in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
 	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
 	return command
 }
@@ -195,7 +198,11 @@ func startMessages(o trainOptions, steps int, engine backend.Engine) []string {
 	if o.model != "" {
 		start += " with model " + o.model
 	}
-	messages := []string{fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, steps, o.seed, engine.Name, engine.Reason)}
+	var messages []string
+	if o.sandbox == sandboxOff {
+		messages = append(messages, "sandbox: off: the recipe runs with your rights")
+	}
+	messages = append(messages, fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, steps, o.seed, engine.Name, engine.Reason))
 	if engine.Hint != "" {
 		messages = append(messages, engine.Hint)
 	}

@@ -9,6 +9,32 @@ import (
 	"strings"
 )
 
+// statusFile says what this process takes.
+const statusFile = "proc/self/status"
+
+// recorder notes which files are read.
+type recorder struct {
+	fs.FS
+	names []string
+}
+
+// Open opens a file of the recorded system.
+func (r *recorder) Open(name string) (fs.File, error) {
+	file, err := r.FS.Open(name)
+	if err == nil {
+		r.names = append(r.names, name)
+	}
+	return file, err
+}
+
+// files lists what available and Peak read on a Linux system.
+func files(root fs.FS) []string {
+	read := &recorder{FS: root}
+	available(read)
+	statusField(read, statusFile, "VmHWM:")
+	return read.names
+}
+
 // available reads the files of a Linux system.
 func available(root fs.FS) int64 {
 	least := statusField(root, "proc/meminfo", "MemAvailable:")

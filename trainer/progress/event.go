@@ -75,6 +75,14 @@ type Reporter interface {
 // impossible steps is an error, and the message is capped and freed of control
 // characters.
 func ParseEvent(line []byte) (Event, error) {
+	e, err := ParseWhole(line)
+	e.Message = visible.Cut(e.Message, maxMessage)
+	return e, err
+}
+
+// ParseWhole is ParseEvent for whoever shows a message and keeps none of it: messages
+// are as long as they are.
+func ParseWhole(line []byte) (Event, error) {
 	if len(line) > MaxLine {
 		return Event{}, fmt.Errorf("parse progress: line of %d bytes is longer than %d", len(line), MaxLine)
 	}
@@ -85,7 +93,7 @@ func ParseEvent(line []byte) (Event, error) {
 	if err := e.validate(); err != nil {
 		return Event{}, fmt.Errorf("parse progress: %w", err)
 	}
-	e.Message = visible.Cut(visible.Line(e.Message), maxMessage)
+	e.Message = visible.Line(e.Message)
 	return e.plausible(), nil
 }
 

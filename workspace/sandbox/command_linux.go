@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 )
 
 // Command is a program about to run in the sandbox.
@@ -36,7 +37,8 @@ func (s Sandbox) Command(ctx context.Context, grant Grant, path string, args ...
 	command := exec.CommandContext(ctx, "/proc/self/exe")
 	command.Args = []string{InitName, text}
 	command.Dir = "/"
-	command.ExtraFiles = []*os.File{writer} // descriptor reportFD
+	command.ExtraFiles = []*os.File{writer}                                // descriptor reportFD
+	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL} // as early as that
 	return &Command{Cmd: command, report: [2]*os.File{reader, writer}}, nil
 }
 

@@ -40,7 +40,7 @@ func isolateFiles(grant Grant) error {
 			return fmt.Errorf("grant %s: %w", b.path, err)
 		}
 	}
-	if err := makeOwn(root); err != nil {
+	if err := makeOwn(root, grant.Dir); err != nil {
 		return err
 	}
 	// Landlock would keep the program from writing to it, but isn't everywhere.
@@ -147,9 +147,10 @@ func makePlace(path string, folder bool) error {
 	return os.WriteFile(path, nil, 0o644)
 }
 
-// makeOwn adds what belongs to the sandbox itself.
-func makeOwn(root string) error {
-	for _, folder := range []string{"/proc", "/tmp"} {
+// makeOwn adds what belongs to the sandbox itself, and the working folder, which is
+// empty unless something in it was granted.
+func makeOwn(root, dir string) error {
+	for _, folder := range []string{"/proc", "/tmp", dir} {
 		if err := os.MkdirAll(root+folder, 0o755); err != nil {
 			return fmt.Errorf("make %s: %w", folder, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"os/signal"
 	"runtime"
 	"syscall"
 
@@ -84,6 +85,7 @@ func enter(p plan) (int, error) {
 	if err := child.Start(); err != nil {
 		return 0, fmt.Errorf("make namespaces: %w", err)
 	}
+	passOn(child.Process)
 	err = child.Wait()
 	if exit := new(exec.ExitError); errors.As(err, &exit) {
 		if status, ok := exit.Sys().(syscall.WaitStatus); ok && status.Signaled() {
@@ -92,6 +94,24 @@ func enter(p plan) (int, error) {
 		return exit.ExitCode(), nil
 	}
 	return 0, err
+}
+
+// passOn hands a child what a terminal or a person sends to end it, or to stop it:
+// the first process of a namespace ignores what it has no handler for.
+func passOn(child *os.Process) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGTSTP)
+	go func() {
+		for received := range signals {
+			if received != syscall.SIGTSTP {
+				_ = child.Signal(received) // it may have ended
+				continue
+			}
+			_ = child.Signal(syscall.SIGSTOP)
+			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // until somebody continues this one
+			_ = child.Signal(syscall.SIGCONT)
+		}
+	}()
 }
 
 // restrict gives up all that the program may not have, for good.

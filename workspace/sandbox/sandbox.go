@@ -10,6 +10,10 @@ import (
 // become another one in a sandbox.
 const InitName = "ternlab-sandbox"
 
+// Settled is the variable of the environment, "NAME=value", by which a program that
+// would put itself into the sandbox learns that whoever started it has seen to that.
+const Settled = "TERNLAB_SANDBOX=settled"
+
 // Level is how strictly programs are kept in.
 type Level string
 

@@ -78,7 +78,7 @@ func (r *Runner) process(job lab.Job) workspace.Process {
 	needs := places.This().Files(job.Backend)
 	process := workspace.Process{
 		Path: job.Program, Args: job.Args, Dir: job.Dir, LogFile: job.LogFile, OnLine: job.OnLine,
-		Env:     slices.Concat(job.Env, []string{mark(r.folder)}),
+		Env:     slices.Concat(job.Env, []string{mark(r.folder), sandbox.Settled}),
 		Timeout: job.Limits.Time, StallTimeout: job.Limits.Silence, DiskBytes: job.Limits.DiskBytes,
 	}
 	if job.Share.Of > 1 {

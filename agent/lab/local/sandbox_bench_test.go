@@ -72,6 +72,7 @@ func timeTraining(b *testing.B, mode, trainer string, args []string) (whole, ste
 	count := 0
 	exit, err := workspace.Run(context.Background(), workspace.Process{
 		Path: trainer, Args: append(args, "--out", out), Dir: out, Sandbox: kept, Grant: grant, DiskBytes: 20 << 30,
+		Env: []string{sandbox.Settled},
 		OnLine: func(line []byte) {
 			if event, err := progress.ParseEvent(line); err == nil && event.Kind == progress.Step {
 				last = time.Now()
