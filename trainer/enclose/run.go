@@ -1,13 +1,11 @@
 package enclose
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"runtime"
-	"strings"
 	"syscall"
 
 	"github.com/ternlab/ternlab/trainer/command"
@@ -59,7 +57,7 @@ func run(ctx context.Context, kept sandbox.Sandbox, training command.Enclosed) (
 	if process.ProcessState == nil {
 		return 0, fmt.Errorf("wait for the training: %w", err)
 	}
-	return exitCode(process.ProcessState)
+	return exitCode(process.ProcessState), nil
 }
 
 // arguments are those of the process in the sandbox: it reports events. A last "--",
@@ -71,22 +69,22 @@ func arguments(given []string) []string {
 	return append(given[:len(given):len(given)], "--progress", "json")
 }
 
-// exitCode is the exit code as a shell counts it. That a signal ended the training,
-// and so nothing was said, is an error to show.
-func exitCode(state *os.ProcessState) (int, error) {
+// exitCode is the exit code as a shell counts it. That a signal ended the training is
+// said here: nobody else did.
+func exitCode(state *os.ProcessState) int {
 	const signaled = 128
 	code := state.ExitCode()
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		code = signaled + int(status.Signal())
 	}
 	if code <= signaled || code == signaled+int(syscall.SIGINT) {
-		return code, nil
+		return code
 	}
 	signal := syscall.Signal(code - signaled)
 	hint := ""
 	if signal == syscall.SIGKILL {
 		hint = "; when memory runs out, the system does that"
 	}
-	_, _ = fmt.Fprintf(os.Stderr, "trainer: the training was ended: %s%s\n", cmp.Or(strings.TrimSpace(signal.String()), "a signal"), hint)
-	return code, nil
+	_, _ = fmt.Fprintf(os.Stderr, "trainer: the training was ended by a signal: %s%s\n", signal, hint)
+	return code
 }
