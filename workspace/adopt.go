@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-git/go-git/v5/plumbing/filemode"
 	"github.com/google/renameio/v2"
 )
 
@@ -88,6 +89,35 @@ func (r *Repository) adopt(base, champion, message string) (_ Adoption, err erro
 		adoption.Commit, err = r.advance(at, changed, message, index, branch)
 	}
 	return adoption, err
+}
+
+// LeftAlone lists, sorted, the files that differ between the commit that a run began
+// at and another, and that [Repository.Adopt] never brings: they are not mutable.
+func (r *Repository) LeftAlone(base, commit string) ([]string, error) {
+	store := r.storage()
+	before, err := listTree(store, base)
+	if err != nil {
+		return nil, err
+	}
+	after, err := listTree(store, commit)
+	if err != nil {
+		return nil, err
+	}
+	all := maps.Clone(before)
+	maps.Copy(all, after)
+	maps.DeleteFunc(all, func(name string, _ treeFile) bool {
+		return before[name] == after[name] || isAdopted(name, before[name], after[name])
+	})
+	return slices.Sorted(maps.Keys(all)), nil
+}
+
+// isAdopted tells whether a file that differs is one that Adopt brings: a mutable one,
+// a plain file before and after.
+func isAdopted(name string, versions ...treeFile) bool {
+	isPlain := func(version treeFile) bool {
+		return version == treeFile{} || version.mode.IsRegular() || version.mode == filemode.Executable
+	}
+	return IsMutable(name) && isPlain(versions[0]) && isPlain(versions[1])
 }
 
 // advance commits the changed files to the branch that HEAD is on. The order is

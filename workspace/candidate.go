@@ -66,12 +66,18 @@ func (t Toolchain) ForCandidates(kept sandbox.Sandbox, cache string) (CandidateT
 // filled marks a cache that is complete.
 func (c CandidateToolchain) filled() string { return filepath.Join(c.cache, "filled") }
 
+// IsFilled tells whether the cache holds all that [CandidateToolchain.Fill] puts there.
+func (c CandidateToolchain) IsFilled() bool {
+	_, err := os.Stat(c.filled())
+	_, exportsErr := os.Stat(exportsFile(c.cache))
+	return err == nil && exportsErr == nil
+}
+
 // Fill builds a package ("./trainer") of the trusted module at dir, outside the
 // sandbox, so that the cache holds all that the package's candidates are made of.
 // It does nothing where that has been done.
 func (c CandidateToolchain) Fill(ctx context.Context, dir, pkg string) error {
-	_, err := os.Stat(c.filled())
-	if _, exportsErr := os.Stat(exportsFile(c.cache)); err == nil && exportsErr == nil {
+	if c.IsFilled() {
 		return nil
 	}
 	if err := diskuse.RemoveAll(c.cache); err != nil {

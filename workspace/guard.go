@@ -48,7 +48,6 @@ func (e *GuardError) Error() string {
 // What expressions are, whatever they are called, is looked at when the candidate
 // is built. Guard keeps honest mistakes out and makes cheating hard. It is no sandbox.
 func Guard(before, after map[string]string) error {
-	names := allow.List()
 	changed := false
 	for _, file := range slices.Sorted(maps.Keys(after)) {
 		text, known := before[file]
@@ -56,19 +55,28 @@ func Guard(before, after map[string]string) error {
 			continue
 		}
 		changed = true
-		for _, check := range []func() string{
-			func() string { return checkPath(file, before) },
-			func() string { return checkText(after[file]) },
-			func() string { return bounds.File(after[file]) },
-			func() string { return checkSource(names, file, after[file]) },
-		} {
-			if reason := check(); reason != "" {
-				return &GuardError{File: file, Reason: reason}
-			}
+		if refused := guardFile(before, file, after[file]); refused != nil {
+			return refused
 		}
 	}
 	if !changed {
 		return &GuardError{Reason: "the change leaves every file as it is; change at least one"}
+	}
+	return nil
+}
+
+// guardFile says why a file that changes to text may not be part of the trainer, or
+// nil.
+func guardFile(before map[string]string, file, text string) *GuardError {
+	for _, check := range []func() string{
+		func() string { return checkPath(file, before) },
+		func() string { return checkText(text) },
+		func() string { return bounds.File(text) },
+		func() string { return checkSource(allow.List(), file, text) },
+	} {
+		if reason := check(); reason != "" {
+			return &GuardError{File: file, Reason: reason}
+		}
 	}
 	return nil
 }

@@ -35,6 +35,12 @@ func (c CandidateToolchain) Format(ctx context.Context, files map[string]string)
 	return answer.Files, nil
 }
 
+// Check holds the package in dir/pkg to what mutable code may use, as [CandidateToolchain.Build]
+// does before it builds. The errors are the same.
+func (c CandidateToolchain) Check(ctx context.Context, dir, pkg string) error {
+	return c.checkTypes(ctx, dir, pkg)
+}
+
 // checkTypes holds the package in dir/pkg to what mutable code may use. What it may
 // not is a [*GuardError]; what doesn't compile is a [*BuildError] of stage "vet".
 func (c CandidateToolchain) checkTypes(ctx context.Context, dir, pkg string) error {

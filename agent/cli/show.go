@@ -80,12 +80,21 @@ func (a *app) printExperiment(run journal.Run, s shown) {
 		{"ref", s.Ref},
 		{"log", s.Log},
 		{"export", s.Export},
+		{"adopting", adopting(s.Experiment)},
 	})
 	a.printTrials(s)
 	a.printPoints(s.Points)
 	if s.Diff != "" {
 		a.print("\n%s", s.Diff)
 	}
+}
+
+// adopting says what it means to adopt an experiment that was kept.
+func adopting(e journal.Experiment) string {
+	if !e.Status.Kept() || e.Number == 0 {
+		return ""
+	}
+	return "agent adopt has the guard look at it once more; from then on it runs with your rights, but where trainer's sandbox keeps it in"
 }
 
 // ownWords are a proposer's, on one line and no longer than a screen takes.

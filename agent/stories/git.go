@@ -2,6 +2,8 @@ package stories
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"sort"
 	"strings"
 	"time"
@@ -75,14 +77,23 @@ func sameTree(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// gitCommit adds an empty commit to a branch: git-commit BRANCH MESSAGE.
+// gitCommit adds a commit to a branch, with files of trainer/ from a folder, if any:
+// git-commit BRANCH MESSAGE [FOLDER].
 func gitCommit(ts *testscript.TestScript, _ bool, args []string) {
 	repository, err := workspace.OpenRepository(ts.MkAbs("."))
 	ts.Check(err)
 	ref := "refs/heads/" + args[0]
 	parent, err := repository.Ref(ref)
 	ts.Check(err)
-	commit, err := repository.Commit(parent, nil, args[1], time.Now())
+	changed := map[string]string{}
+	if len(args) > 2 {
+		entries, err := os.ReadDir(ts.MkAbs(args[2]))
+		ts.Check(err)
+		for _, entry := range entries {
+			changed["trainer/"+entry.Name()] = ts.ReadFile(filepath.Join(args[2], entry.Name()))
+		}
+	}
+	commit, err := repository.Commit(parent, changed, args[1], time.Now())
 	ts.Check(err)
 	ts.Check(repository.SetRef(ref, commit))
 }
