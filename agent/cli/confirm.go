@@ -8,9 +8,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/agent/bench"
+	"github.com/ternlab/ternlab/agent/check"
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/agent/loop"
-	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
@@ -128,37 +128,33 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (journal.R
 	if err != nil {
 		return journal.Run{}, nil, err
 	}
-	nobody, err := proposer.New(proposer.Random, proposer.Options{}) // nothing is proposed
-	if err != nil {
-		return journal.Run{}, nil, err
-	}
 	shown := a
 	if o.json {
 		shown = a.onStderr()
 	}
 	screen := newScreen(shown)
 	defer screen.close()
-	settings := loop.SettingsOf(v.run)
+	settings := bench.SettingsOf(v.run)
 	settings.Sandbox, settings.UnseenText = o.sandbox, o.text
-	run, err := loop.Open(repository, nobody, screen, settings)
+	run, err := bench.Open(repository, settings, screen)
 	if err != nil {
 		return journal.Run{}, nil, asUsage(err)
 	}
 	a.interrupts.finishStep(run, screen)
-	err = run.Confirm(ctx, o.seeds)
+	err = check.Confirm(ctx, run, o.seeds)
 	if err == nil && o.ablate {
-		err = run.Ablate(ctx, o.seeds)
+		err = check.Ablate(ctx, run, o.seeds)
 	}
 	if err := errors.Join(err, run.Close()); err != nil {
-		if ctx.Err() != nil || errors.Is(err, loop.ErrStopped) {
+		if ctx.Err() != nil || errors.Is(err, bench.ErrStopped) {
 			return journal.Run{}, nil, fmt.Errorf("%w; nothing is lost: the same command goes on", errInterrupted)
 		}
-		if errors.As(err, new(*loop.TooGoodError)) {
+		if errors.As(err, new(*bench.TooGoodError)) {
 			return journal.Run{}, nil, fmt.Errorf("stopped for you to look at it: %w\nthe same command shows the final check", err)
 		}
 		return journal.Run{}, nil, asUsage(err)
 	}
-	return run.Settings(), run.Experiments(), nil
+	return run.Record.Run(), run.Record.Experiments(), nil
 }
 
 // printConfirmation says what is left of the gain.

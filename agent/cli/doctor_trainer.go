@@ -11,7 +11,6 @@ import (
 
 	"github.com/ternlab/ternlab/agent/lab/local"
 	"github.com/ternlab/ternlab/agent/runs"
-
 	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/workspace"
 	"github.com/ternlab/ternlab/workspace/sandbox"

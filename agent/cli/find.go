@@ -10,10 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/ternlab/ternlab/agent/runs"
-
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 )
 

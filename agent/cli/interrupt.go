@@ -9,7 +9,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/agent/bench"
 )
 
 const (
@@ -71,7 +71,7 @@ func (i *interrupts) stopNow() {
 }
 
 // finishStep makes the first signal end a run in order, and say so.
-func (i *interrupts) finishStep(run *loop.Loop, screen *screen) {
+func (i *interrupts) finishStep(run *bench.Bench, screen *screen) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	i.finish = func(caught os.Signal) {

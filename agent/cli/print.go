@@ -8,8 +8,8 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/visible"
@@ -187,7 +187,7 @@ func rounded(m table.Measure) string {
 
 // larger is twice the budget, as a flag.
 func (o *runOptions) larger() string {
-	if o.Budget == loop.Unlimited {
+	if o.Budget == bench.Unlimited {
 		return fmt.Sprintf("--budget-time %s", 2*o.BudgetTime)
 	}
 	return fmt.Sprintf("--budget %d", 2*max(o.Budget, 1))

@@ -8,13 +8,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/lab/local"
-
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/ternlab/ternlab/agent/bench"
+	"github.com/ternlab/ternlab/agent/lab/local"
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/agent/texts"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/workspace"
@@ -23,7 +24,7 @@ import (
 
 // runOptions are the flags of `agent run`.
 type runOptions struct {
-	loop.Settings
+	bench.Settings
 	proposer string
 	llm      llmOptions
 	json     bool
@@ -119,7 +120,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f.BoolVar(&o.GroupFallback, "group-fallback", false, "let layers whose rows a group size doesn't divide take the next smaller size (default: such a recipe is refused)")
 	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
 	f.StringVar(&o.Sandbox, "sandbox", sandbox.Auto, "what keeps experiments in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
-	f.StringVar(&o.KeepExports, "keep-exports", loop.ExportsKept, "exported models that stay on the disk: all, kept (of kept experiments and the baseline), or champion")
+	f.StringVar(&o.KeepExports, "keep-exports", bench.ExportsKept, "exported models that stay on the disk: all, kept (of kept experiments and the baseline), or champion")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
 	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
 	f.BoolVar(&o.AllowBetterThanFull, "allow-better-than-full", false, "let exports count that beat the full-precision model, for texts on which fine-tuning may (default: the run stops for you to look)")
@@ -161,7 +162,7 @@ func (o *runOptions) check() error {
 		return usagef("--max-seeds %d: it must be at least 2; --keep-rule brief decides on one", o.Rule.MaxSeeds)
 	case !(o.Rule.MinEffect >= 0 && o.Rule.MinEffect < 1):
 		return usagef("--min-effect %v: it must be a share from 0 to 1, as 0.01 for 1 %%", o.Rule.MinEffect)
-	case !slices.Contains([]string{loop.ExportsAll, loop.ExportsKept, loop.ExportsChampion}, o.KeepExports):
+	case !slices.Contains([]string{bench.ExportsAll, bench.ExportsKept, bench.ExportsChampion}, o.KeepExports):
 		return usagef("--keep-exports %q: there are all, kept and champion", o.KeepExports)
 	case o.Timeout < 0 || o.StallTimeout < 0:
 		return usagef("a timeout must not be negative")
@@ -185,7 +186,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 		return err
 	}
 	if o.BudgetTime > 0 && !o.given("budget") {
-		o.Budget = loop.Unlimited
+		o.Budget = bench.Unlimited
 	}
 	shown := a
 	if o.json {
@@ -216,12 +217,13 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if err := shown.sayPrice(&o); err != nil {
 		return err
 	}
-	run, err := loop.Open(repository, p, screen, o.Settings)
+	o.Proposer = p.Name()
+	run, err := bench.Open(repository, o.Settings, screen)
 	if err != nil {
 		return asUsage(err)
 	}
 	a.interrupts.finishStep(run, screen)
-	err = asUsage(run.Run(ctx))
+	err = asUsage(loop.New(run, p).Run(ctx))
 	screen.close()
 	if err := errors.Join(err, run.Close()); err != nil {
 		return goOn(ctx, err, run)
@@ -231,7 +233,7 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 
 // asUsage makes an error of the command line's of settings that don't fit.
 func asUsage(err error) error {
-	setting, text := new(loop.SettingError), new(loop.TextError)
+	setting, text := new(bench.SettingError), new(texts.TextError)
 	if errors.As(err, &setting) || errors.As(err, &text) {
 		return &usageError{err}
 	}
@@ -239,11 +241,11 @@ func asUsage(err error) error {
 }
 
 // goOn says how to go on where the run was stopped, by the user or by an error.
-func goOn(ctx context.Context, err error, run *loop.Loop) error {
+func goOn(ctx context.Context, err error, run *bench.Bench) error {
 	switch {
-	case ctx.Err() != nil || errors.Is(err, loop.ErrStopped):
+	case ctx.Err() != nil || errors.Is(err, bench.ErrStopped):
 		return fmt.Errorf("%w; nothing is lost: the same command goes on with experiment %d", errInterrupted, run.Next())
-	case errors.As(err, new(*loop.TooGoodError)):
+	case errors.As(err, new(*bench.TooGoodError)):
 		return fmt.Errorf("stopped for you to look at it: %w\nagent show and agent diff have the figures and the change; the same command goes on with what comes next", err)
 	case run.Next() > 0:
 		return fmt.Errorf("experiment %d: %w\nnothing is lost: the same command goes on with experiment %d", run.Next(), err, run.Next())
@@ -275,8 +277,8 @@ func withoutTime(_ []string, attr slog.Attr) slog.Attr {
 }
 
 // printRun ends a run: what was tried, and where to look next.
-func (a *app) printRun(o runOptions, run *loop.Loop) error {
-	experiments := run.Experiments()
+func (a *app) printRun(o runOptions, run *bench.Bench) error {
+	experiments := run.Record.Experiments()
 	if o.json {
 		return a.printJSON(experiments)
 	}
@@ -285,12 +287,12 @@ func (a *app) printRun(o runOptions, run *loop.Loop) error {
 		return err
 	}
 	a.print("\n%s\n", summary(experiments))
-	a.printFullPrecision(run.Settings())
+	a.printFullPrecision(run.Record.Run())
 	if reached := lambdaReached(experiments); reached != "" {
 		a.print("%s\n", reached)
 	}
-	a.printSaved(run.Settings(), experiments)
-	if confirmation, ok := journal.Confirm(run.Settings(), experiments, o.ConfirmSeeds); ok {
+	a.printSaved(run.Record.Run(), experiments)
+	if confirmation, ok := journal.Confirm(run.Record.Run(), experiments, o.ConfirmSeeds); ok {
 		a.printConfirmation(confirmation)
 	}
 	if o.AA {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/agent/observe"
 	"github.com/ternlab/ternlab/trainer/progress"
 )
 
@@ -14,6 +15,8 @@ import (
 // going on, otherwise with lines alone. Its methods, and its reporters, may be
 // used by several goroutines at once.
 type screen struct {
+	observe.Nothing // records: the lines that are said tell of them
+
 	app *app
 
 	mu    sync.Mutex
@@ -51,14 +54,14 @@ func (s *screen) Doing(what string) {
 
 // Training shows a training's progress: one that has the terminal for itself with a
 // bar.
-func (s *screen) Training(steps int, label string) progress.Reporter {
+func (s *screen) Training(t observe.Training) progress.Reporter {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.erase()
-	if s.app.terminal && label == "" {
-		return alone{s, progress.NewBar(s.app.out, steps), true}
+	if s.app.terminal && t.Label == "" {
+		return alone{s, progress.NewBar(s.app.out, t.Steps), true}
 	}
-	return alone{s, progress.NewPlain(indented{s, label}), false}
+	return alone{s, progress.NewPlain(indented{s, t.Label}), false}
 }
 
 // alone reports while nothing else is shown.

@@ -7,10 +7,9 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/runs"
-
+	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/agent/loop"
+	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )
@@ -28,7 +27,7 @@ func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
 		}
 	}
 	run, experiments, err := runs.NewFolder(repository.Root(), o.Tag).Load()
-	if errors.Is(err, runs.ErrNoRun) || (err == nil && !loop.HasBaseline(experiments)) {
+	if errors.Is(err, runs.ErrNoRun) || (err == nil && !bench.HasBaseline(experiments)) {
 		return a.sayStart(o.Tag, repository, head, dirty)
 	}
 	if err != nil {
@@ -54,7 +53,7 @@ func defaultTag(repository *workspace.Repository, head string) (string, error) {
 	if err != nil && !errors.Is(err, runs.ErrNoRun) {
 		return "", err
 	}
-	if !loop.HasBaseline(experiments) || isInterrupted(experiments) || run.BaseCommit == head {
+	if !bench.HasBaseline(experiments) || isInterrupted(experiments) || run.BaseCommit == head {
 		return tags[0], nil
 	}
 	return newTag(time.Now(), repository, tags)

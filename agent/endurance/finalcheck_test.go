@@ -8,9 +8,8 @@ import (
 	"syscall"
 	"testing"
 
-	"github.com/ternlab/ternlab/agent/runs"
-
 	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 )
 

@@ -16,9 +16,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/runs"
-
 	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace"
 )

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/agent/runs"
-
 	"github.com/ternlab/ternlab/results/journal"
 )
 

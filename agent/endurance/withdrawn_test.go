@@ -8,11 +8,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/runs"
-
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace"

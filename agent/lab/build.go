@@ -155,7 +155,7 @@ func (l *Lab) Build(ctx context.Context, recipe Recipe) (Program, error) {
 		return program, &FaultError{Guarded, err}
 	}
 	if refused := new(workspace.BuildError); errors.As(err, &refused) {
-		return program, l.disk.blamed(&FaultError{NoBuild, err})
+		return program, l.disk.blame(&FaultError{NoBuild, err})
 	}
 	return program, err
 }

@@ -64,8 +64,8 @@ func (d Disk) Caused(err error) bool {
 	return full && (errors.Is(err, ErrDiskFull) || errors.Is(err, syscall.ENOSPC))
 }
 
-// blamed takes a fault off the recipe if the disk is full: it may have been that.
-func (d Disk) blamed(err error) error {
+// blame takes a fault off the recipe if the disk is full: it may have been that.
+func (d Disk) blame(err error) error {
 	if full, _ := d.isFull(); !full || AsFault(err) == nil {
 		return err
 	}

@@ -116,7 +116,7 @@ func (l *Lab) Time(ctx context.Context, program Program, spec Spec) (Pace, error
 		err = trainFailure(exit)
 	}
 	if err != nil {
-		return Pace{}, l.disk.blamed(err)
+		return Pace{}, l.disk.blame(err)
 	}
 	if len(seen) != steps || took.tokens == 0 {
 		return Pace{}, &FaultError{TrainFailed, fmt.Errorf("reported %d of %d steps and %d tokens, so that they can't be timed", len(seen), steps, took.tokens)}

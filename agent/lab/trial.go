@@ -82,7 +82,7 @@ func (s Spec) report(event progress.Event) {
 func (l *Lab) Trial(ctx context.Context, program Program, spec Spec) (Trial, error) {
 	defer spec.report(progress.Event{Kind: progress.Done})
 	trained, last, err := l.train(ctx, program, spec)
-	err = l.disk.blamed(err)
+	err = l.disk.blame(err)
 	fault := AsFault(err)
 	if err != nil && fault == nil {
 		return Trial{}, err
@@ -116,7 +116,7 @@ func (l *Lab) measureTexts(ctx context.Context, spec Spec, last progress.Event) 
 	for _, text := range spec.Texts {
 		evaluated, err := l.measure(ctx, spec, spec.Export(), text)
 		if err != nil {
-			return all, l.disk.blamed(err)
+			return all, l.disk.blame(err)
 		}
 		if text.File == "" && last.Kind == progress.Snapshot {
 			spec.report(evaluation(last, evaluated))

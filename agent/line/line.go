@@ -38,3 +38,10 @@ func InCommit(text string, width int) string {
 // Quote is InCommit as a paragraph of its own. It begins as a quotation does, and
 // no trailer can.
 func Quote(text string) string { return "> " + InCommit(text, Longest) }
+
+// Glance is an error as a line of the screen, below another; the whole of it is in the
+// journal.
+func Glance(err error) string {
+	const indent, width = "\n    ", 96
+	return indent + Cut(Clean(err.Error()), width)
+}

@@ -7,227 +7,238 @@ import (
 	"fmt"
 	"math"
 	"slices"
-	"strconv"
 	"sync"
 
+	"github.com/ternlab/ternlab/agent/bench"
+	"github.com/ternlab/ternlab/agent/draft"
 	"github.com/ternlab/ternlab/agent/lab"
-
+	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 )
 
-// nextBatch begins the experiments that come next, or takes those up that are
-// under way.
-func (l *Loop) nextBatch(budget int) ([]*candidate, error) {
-	id, numbers := nextNumbers(l.record.Experiments(), max(1, l.settings.Parallel), budget)
-	batch := make([]*candidate, len(numbers))
+// candidate is a draft that was built, and how far its measurements decide.
+type candidate struct {
+	start   draft.Start
+	draft   draft.Draft
+	program lab.Program
+	fault   *lab.FaultError // why it has no figures; nil for none
+	ruling  ruling
+}
+
+// faulty is the candidate with a fault, if the error is one; any other error is
+// returned.
+func faulty(c candidate, err error) (candidate, error) {
+	if c.fault = lab.AsFault(err); c.fault != nil {
+		err = nil
+	}
+	return c, err
+}
+
+// beginAll begins the experiments that come next, or takes those up that are under way.
+func (l *Loop) beginAll(budget int) ([]draft.Start, error) {
+	batch, numbers := nextNumbers(l.bench.Record.Experiments(), max(1, l.bench.Settings.Parallel), budget)
+	starts := make([]draft.Start, len(numbers))
 	for i, number := range numbers {
 		var err error
-		if batch[i], err = l.begin(number, id); err != nil {
+		if starts[i], err = draft.Begin(l.bench, number, batch); err != nil {
 			return nil, err
 		}
-		if l.settings.Parallel > 1 {
-			batch[i].label = "#" + strconv.Itoa(number) + " "
-		}
 	}
-	return batch, nil
+	return starts, nil
 }
 
-// nextNumbers are the experiments that come next and the batch that they belong
-// to, which has its first one's number. A batch is open while none of its
-// experiments is decided: one that was interrupted then gets those that it lacks.
-func nextNumbers(known []journal.Experiment, size, budget int) (id int, numbers []int) {
-	var underWay []journal.Experiment
-	for _, e := range known {
-		if e.Status == journal.StatusRunning {
-			underWay = append(underWay, e)
-		}
-	}
-	if len(underWay) == 0 {
-		return len(known), countFrom(len(known), size, budget)
-	}
-	first := underWay[0]
-	if !isClosed(known, first.Batch) {
-		return first.Batch, countFrom(first.Number, max(size, len(underWay)), budget)
-	}
-	for _, e := range underWay {
-		if e.Stage != journal.KindIntent && e.Number <= budget {
-			numbers = append(numbers, e.Number)
-		}
-	}
-	if len(numbers) > 0 {
-		return first.Batch, numbers
-	}
-	return first.Number, countFrom(first.Number, size, budget) // nothing was proposed for them: they begin anew
-}
-
-func isClosed(known []journal.Experiment, batch int) bool {
-	return slices.ContainsFunc(known, func(e journal.Experiment) bool {
-		return e.Batch == batch && e.Status != journal.StatusRunning
-	})
-}
-
-// countFrom lists n numbers from the first on, as far as the budget goes.
-func countFrom(first, n, budget int) []int {
-	var numbers []int
-	for number := first; number < first+n && number <= budget; number++ {
-		numbers = append(numbers, number)
-	}
-	return numbers
-}
-
-// proposed runs the stages for one candidate after another, so that each proposal
-// knows of those before it. Where nothing is left to try or to spend, those before
-// go on without the others.
-func (l *Loop) proposed(ctx context.Context, batch []*candidate, stages ...stage) ([]*candidate, error) {
-	for i, c := range batch {
-		err := c.through(ctx, stages)
-		if isEnd := errors.Is(err, proposer.ErrExhausted) || errors.Is(err, ErrBudget); isEnd && i > 0 {
-			return batch[:i], nil
+// draftEach makes the candidates one after another, so that each proposal knows of
+// those before it. Where nothing is left to try or to spend, those before go on without
+// the others.
+func (l *Loop) draftEach(ctx context.Context, starts []draft.Start) ([]candidate, error) {
+	var batch []candidate
+	for _, start := range starts {
+		c, err := l.draft(ctx, start)
+		if isEnd := errors.Is(err, proposer.ErrExhausted) || errors.Is(err, bench.ErrBudget); isEnd && len(batch) > 0 {
+			return batch, nil
 		}
 		if err != nil {
 			return nil, err
 		}
+		if c.fault == nil {
+			announce(l.bench, c)
+		}
+		batch = append(batch, c)
 	}
 	return batch, nil
 }
 
-// nextRound are those candidates, among the unclear, that have been measured on the fewest seeds. But
-// for an interruption in the middle of a round that is all of them.
-func (l *Loop) nextRound(batch []*candidate) []*candidate {
-	var round []*candidate
+// draft says what the experiment tries, and builds it. A draft that was refused, or
+// doesn't build, is a candidate with a fault.
+func (l *Loop) draft(ctx context.Context, start draft.Start) (candidate, error) {
+	e := l.bench.Record.Experiments()[start.Number]
+	if start.Number > 0 && !l.bench.Record.Run().AA && !draft.IsBuilt(e) {
+		made, program, err := l.drafter.Draft(ctx, start)
+		return faulty(candidate{start: start, draft: made, program: program}, err)
+	}
+	made, err := draft.Given(l.bench, start, e)
+	if err != nil {
+		return candidate{}, err
+	}
+	program, err := draft.Build(ctx, l.bench, start, made)
+	return faulty(candidate{start: start, draft: made, program: program, ruling: rulingOf(e)}, err)
+}
+
+// announce says what will be trained.
+func announce(b *bench.Bench, c candidate) {
+	const longest = 120 // runes
+	b.Observer.Say(c.start.Title + " · " + line.Cut(line.Clean(c.draft.Description), longest))
+}
+
+// nextRound are those candidates, among the unclear, that have been measured on the
+// fewest seeds, and the next one. But for an interruption in the middle of a round that
+// is all of them.
+func nextRound(run journal.Run, known []journal.Experiment, batch []candidate) (round []candidate, seed uint64) {
 	fewest := 0
-	known := l.record.Experiments()
 	for _, c := range batch {
-		looks := known[c.number].Looks
+		looks := known[c.start.Number].Looks
 		switch {
-		case c.crash != nil || c.isClear:
+		case c.fault != nil || c.ruling.isClear:
 		case len(round) == 0 || looks < fewest:
-			round, fewest = []*candidate{c}, looks
+			round, fewest = []candidate{c}, looks
 		case looks == fewest:
 			round = append(round, c)
 		}
 	}
-	return round
+	return round, journal.PairedSeed(run, fewest+1)
 }
 
-// inTurn runs the stages for one candidate after another.
-func inTurn(ctx context.Context, batch []*candidate, stages ...stage) error {
-	for _, c := range batch {
-		if err := c.through(ctx, stages); err != nil {
-			return err
+// tryEach makes the trials of a round at the same time, each on its share of the
+// machine. A fault ends the candidate's own way alone; what another error ends, the
+// others still finish.
+func (l *Loop) tryEach(ctx context.Context, round []candidate, seed uint64) ([]candidate, error) {
+	races := make([]race, len(round))
+	for i, c := range round {
+		if err := l.measureChampion(ctx, c, seed); err != nil {
+			return nil, err
 		}
+		races[i] = l.raceOf(c, seed)
 	}
-	return nil
-}
-
-// atOnce runs the stages for all candidates at the same time, each on its share of
-// the processors. What one of them fails with, the others still finish.
-func (l *Loop) atOnce(ctx context.Context, batch []*candidate, stages ...stage) error {
-	for abreast := range slices.Chunk(batch, l.atMost()) {
-		failed := make([]error, len(abreast))
+	if isOrphaned(l.bench.Record.Experiments(), round) {
+		return round, nil
+	}
+	tried, failed := make([]candidate, len(round)), make([]error, len(round))
+	for first := 0; first < len(round); first += l.bench.Slots() {
+		end := min(first+l.bench.Slots(), len(round))
 		var all sync.WaitGroup
-		for i, c := range abreast {
-			c.share = lab.Share{Index: i, Of: len(abreast)}
-			all.Go(func() { failed[i] = c.through(ctx, stages) })
+		for i := first; i < end; i++ {
+			all.Go(func() {
+				err := l.try(ctx, round[i], seed, races[i], lab.Share{Index: i - first, Of: end - first})
+				tried[i], failed[i] = faulty(round[i], err)
+			})
 		}
 		all.Wait()
 		if err := worst(failed); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
-}
-
-// atMost is how many trials run at the same time.
-func (l *Loop) atMost() int {
-	most := max(1, l.settings.Parallel)
-	if slots := l.runner.Slots(l.record.Run().Backend); slots > 0 {
-		most = min(most, slots)
-	}
-	return most
+	return tried, nil
 }
 
 // worst is the first error that says more than that the run was asked to end.
 func worst(failed []error) error {
 	var stopped error
 	for _, err := range failed {
-		if err != nil && !errors.Is(err, ErrStopped) {
+		if err != nil && !errors.Is(err, bench.ErrStopped) {
 			return err
 		}
 		stopped = errors.Join(stopped, err)
 	}
 	if stopped != nil {
-		return ErrStopped
+		return bench.ErrStopped
 	}
 	return nil
 }
 
-// decided runs the stages for those candidates on which the rule has seen enough,
-// one after another, and returns the others. What is to be kept waits until the
-// whole batch is clear: then the best comes first, for one alone can be kept.
-func (l *Loop) decided(ctx context.Context, batch []*candidate, stages ...stage) (left []*candidate, err error) {
-	isOpen := slices.ContainsFunc(batch, func(c *candidate) bool { return c.crash == nil && !c.isClear })
-	var ready []*candidate
-	for _, c := range batch {
-		switch {
-		case isOpen && c.crash == nil && (!c.isClear || c.judged.Status.Kept()):
-			if err := l.wait(c); err != nil {
-				return nil, err
-			}
-			left = append(left, c)
-		default:
-			ready = append(ready, c)
+// lookAtEach has a look at each candidate of a round, in the order of their numbers.
+func (l *Loop) lookAtEach(round []candidate) ([]candidate, error) {
+	looked := slices.Clone(round)
+	for i, c := range round {
+		if c.fault != nil {
+			continue
 		}
-	}
-	slices.SortStableFunc(ready, func(a, b *candidate) int { return cmp.Compare(a.rank(), b.rank()) })
-	for _, c := range ready {
-		if err := inOrder(ctx, c, stages...); err != nil {
+		var err error
+		if looked[i].ruling, err = l.look(c); err != nil {
 			return nil, err
 		}
 	}
-	return left, nil
+	return looked, nil
+}
+
+// with is the batch with what has become of some of its candidates.
+func with(batch, changed []candidate) []candidate {
+	batch = slices.Clone(batch)
+	for i, c := range batch {
+		for _, other := range changed {
+			if other.start.Number == c.start.Number {
+				batch[i] = other
+			}
+		}
+	}
+	return batch
+}
+
+// decideClear decides on those candidates on which the rule has seen enough, one after
+// another, and returns the others. What is to be kept waits until the whole batch is
+// clear: then the best comes first, for one alone can be kept.
+func (l *Loop) decideClear(batch []candidate) (open []candidate, err error) {
+	open, ready := part(batch)
+	for _, c := range open {
+		if err := l.wait(c); err != nil {
+			return nil, err
+		}
+	}
+	known := l.bench.Record.Experiments()
+	slices.SortStableFunc(ready, func(a, b candidate) int { return cmp.Compare(a.rank(known), b.rank(known)) })
+	for _, c := range ready {
+		if err := l.decide(c); err != nil {
+			return nil, err
+		}
+	}
+	return open, nil
+}
+
+// part parts the candidates of a batch into those that go on or wait, and those to be
+// decided.
+func part(batch []candidate) (open, ready []candidate) {
+	isOpen := slices.ContainsFunc(batch, func(c candidate) bool { return c.fault == nil && !c.ruling.isClear })
+	for _, c := range batch {
+		if isOpen && c.fault == nil && (!c.ruling.isClear || c.ruling.judged.Status.Kept()) {
+			open = append(open, c)
+		} else {
+			ready = append(ready, c)
+		}
+	}
+	return open, ready
 }
 
 // wait journals what a candidate is to be judged, if that is clear: later looks at
 // the rest of its batch see more than this one did.
-func (l *Loop) wait(c *candidate) error {
-	e := l.record.Experiments()[c.number]
-	if !c.isClear || e.Waiting != nil {
+func (l *Loop) wait(c candidate) error {
+	e := l.bench.Record.Experiments()[c.start.Number]
+	if !c.ruling.isClear || e.Waiting != nil {
 		return nil
 	}
-	l.screen.Say(fmt.Sprintf("  %s%s; waiting for the others", c.label, c.judged.Reason))
-	return l.record.Append(c.number, journal.Looked{Seeds: e.Looks + 1, Reason: c.judged.Reason, Judged: &c.judged})
+	judged := c.ruling.judged
+	l.bench.Observer.Say(fmt.Sprintf("  %s%s; waiting for the others", c.start.Label, judged.Reason))
+	return l.bench.Record.Append(e.Number, journal.Looked{Seeds: e.Looks + 1, Reason: judged.Reason, Judged: &judged})
 }
 
 // rank orders candidates that are decided at the same time: a keep by the change
 // of eval_ppl that it brings, others behind.
-func (c *candidate) rank() float64 {
+func (c candidate) rank(known []journal.Experiment) float64 {
+	e := known[c.start.Number]
 	switch {
-	case !c.judged.Status.Kept():
+	case c.fault != nil || !c.ruling.judged.Status.Kept():
 		return math.Inf(1)
-	case c.judged.Change.Valid():
-		return float64(c.judged.Change)
+	case c.ruling.judged.Change.Valid():
+		return float64(c.ruling.judged.Change)
 	}
-	return float64(c.evaluated.EvalPPL/c.parentOutcome.EvalPPL) - 1
-}
-
-// through runs the stages until one fails. A crash ends the candidate's own way
-// alone: no further stage is run, and its verdict says why.
-func (c *candidate) through(ctx context.Context, stages []stage) error {
-	for _, next := range stages {
-		if c.crash == nil {
-			if err := next(ctx, c); err != nil && !c.isCrashedBy(err) {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// isCrashedBy notes an error that is the candidate's own fault, and tells whether
-// it is.
-func (c *candidate) isCrashedBy(err error) bool {
-	c.crash = asCrash(err)
-	return c.crash != nil
+	return float64(e.EvalPPL/e.ParentEvalPPL) - 1
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/results/journal"
 )
 
@@ -55,34 +56,15 @@ func TestNextNumbers(t *testing.T) {
 	}
 }
 
-func TestToTryAgain(t *testing.T) {
-	known := []journal.Experiment{{}, {Number: 1, TryAgain: true}, {Number: 2}, {Number: 3, TryAgain: true}}
-	if got := toTryAgain(known); got != 1 {
-		t.Errorf("first it is %d, want 1", got)
-	}
-	known = append(known, journal.Experiment{Number: 4, Again: 1})
-	if got := toTryAgain(known); got != 3 {
-		t.Errorf("then it is %d, want 3", got)
-	}
-	known = append(known, journal.Experiment{Number: 5, Again: 3})
-	if got := toTryAgain(known); got != 0 {
-		t.Errorf("at last it is %d, want none", got)
-	}
-}
-
 // What an experiment's rivals of the same batch have measured already says nothing.
-func TestProposersAndRacesDoNotSeeWhatIsUnderWay(t *testing.T) {
+func TestRacesDoNotSeeWhatIsUnderWay(t *testing.T) {
 	trials := []journal.Trial{{Seed: 1, EvalPPL: 90}, {Seed: 2, EvalPPL: 91}, {Seed: 3, EvalPPL: 92}}
 	known := []journal.Experiment{
 		{Status: journal.StatusKeep, EvalPPL: 100, Trials: trials},
 		{Number: 1, Status: journal.StatusRunning, EvalPPL: 90, Trials: trials, Description: "a change"},
 	}
-	if got := before(known, []uint64{1, 2}); len(got[0].Trials) != 3 || len(got[1].Trials) != 2 {
+	if got := withTrialsOn(known, []uint64{1, 2}); len(got[0].Trials) != 3 || len(got[1].Trials) != 2 {
 		t.Errorf("before the round on seed 3 there are %d and %d trials, want 3 and 2", len(got[0].Trials), len(got[1].Trials))
-	}
-	told := toldOf(known)
-	if !told[0].EvalPPL.Valid() || told[1].EvalPPL.Valid() || len(told[1].Trials) > 0 || told[1].Description != "a change" {
-		t.Errorf("a proposer is told %+v", told)
 	}
 	if known[1].EvalPPL != 90 || len(known[1].Trials) != 3 {
 		t.Error("the record itself was changed")
@@ -96,8 +78,8 @@ func TestWorst(t *testing.T) {
 		want   error
 	}{
 		"none":            {[]error{nil, nil}, nil},
-		"stopped":         {[]error{nil, fmt.Errorf("train: %w", ErrStopped), ErrStopped}, ErrStopped},
-		"stopped, failed": {[]error{ErrStopped, full}, full},
+		"stopped":         {[]error{nil, fmt.Errorf("train: %w", bench.ErrStopped), bench.ErrStopped}, bench.ErrStopped},
+		"stopped, failed": {[]error{bench.ErrStopped, full}, full},
 	} {
 		if got := worst(test.failed); !errors.Is(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)

@@ -1,17 +1,19 @@
 // Package loop runs experiments: it is what `agent run` does.
 //
 // An experiment goes propose → apply → guard → build → train → evaluate →
-// judge → commit. The path is written down in one function, [Loop.experiments];
-// each stage has a file of its own and journals what it found before the next
-// one begins. So whatever stops the agent, the journal knows how far it got. The
-// next `agent run` walks the same path again, and each stage passes over what is
-// journaled: the proposer's answers are taken from there, a program with the
+// judge → commit. The path is written down in one function, [Loop.experiments], whose
+// steps take candidates and return them: package draft makes one of a proposer's answer,
+// package lab trains and measures it, package results/verdict looks at the figures,
+// package branch puts what was decided into git. Each step journals what it found before
+// the next one begins, by package record. So whatever stops the agent, the journal knows
+// how far it got. The next `agent run` walks the same path again, and each step passes
+// over what is journaled: the proposer's answers are taken from there, a program with the
 // journaled checksum isn't built again, a seed isn't trained or measured twice, a
 // look that asked for a further seed isn't taken with what came later. What isn't
 // journaled is done again from its beginning.
 //
-// A stage fails in one of two ways. A crash is the candidate's own fault: it
-// ends the experiment and is recorded as its outcome. Any other error (an
+// A step fails in one of two ways. A [lab.FaultError] is the candidate's own: it
+// ends the experiment and is recorded as its outcome, a crash. Any other error (an
 // endpoint that is down, Ctrl-C) ends the run and records nothing, so that nothing
 // false is said about the candidate; after a full disk the step is done again.
 //
@@ -36,7 +38,7 @@
 // # A champion that is withdrawn
 //
 // Before candidates are compared with a champion on further seeds, and before the final
-// check, it is trained again on an old seed ([Loop.holdToFigures]). One whose figure
+// check, it is trained again on an old seed ([check.HoldToFigures]). One whose figure
 // differs is journaled as withdrawn, then a commit on the run's branch restores the
 // champion before it, then that commit is journaled; whoever is interrupted in between
 // makes the same commit. The batch at hand was compared with nothing: it is decided as

@@ -1,148 +1,134 @@
 package loop
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"strings"
+	"slices"
 
-	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/bench"
+	"github.com/ternlab/ternlab/agent/branch"
 	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/agent/reapply"
+	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
 )
 
-// judge journals the decision: from here on the experiment counts.
-func (l *Loop) judge(_ context.Context, c *candidate) error {
-	if err := l.lab.CheckSeal(); err != nil {
+// decide journals the verdict on a candidate, from where on the experiment counts, and
+// puts it into git.
+func (l *Loop) decide(c candidate) error {
+	if err := l.bench.Lab.CheckSeal(); err != nil {
 		return err
 	}
-	if c.crash != nil {
-		c.judged = journal.Crashed(c.crash.class, line.Cut(c.crash.Error(), longestProblem))
-	}
-	if best, _ := journal.Best(l.record.Experiments()); best.Number != c.champion && c.judged.Status.Kept() {
-		files, err := l.repository.MutableFiles(best.Commit)
-		if err != nil {
-			return err
-		}
-		_, apart := onTop(files, c.diff)
-		c.judged = c.judged.TooLate(best.Number, apart == nil)
-	}
-	if err := l.record.Append(c.number, c.judged); err != nil {
+	judged, err := l.judge(c)
+	if err != nil {
 		return err
 	}
-	c.decided = l.record.Experiments()[c.number].Decided
-	l.noteTooGood(c.number)
+	if err := l.bench.Record.Append(c.start.Number, judged); err != nil {
+		return err
+	}
+	l.noteTooGood(c.start.Number)
+	if err := l.publish(c.start.Number, c.start.Label); err != nil {
+		return err
+	}
+	known := l.bench.Record.Experiments()
+	return l.bench.PruneExports(false, known[c.start.Number], known[c.start.Champion])
+}
+
+// judge says what the candidate's ruling comes to now: another of its batch may have
+// been kept before it.
+func (l *Loop) judge(c candidate) (journal.Judged, error) {
+	judged := c.ruling.judged
+	if c.fault != nil {
+		judged = journal.Crashed(journal.FailureClass(c.fault.Class), line.Cut(c.fault.Error(), bench.LongestProblem))
+	}
+	best, _ := journal.Best(l.bench.Record.Experiments())
+	if best.Number == c.start.Champion || !judged.Status.Kept() {
+		return judged, nil
+	}
+	files, err := l.bench.Repository.MutableFiles(best.Commit)
+	if err != nil {
+		return judged, err
+	}
+	_, apart := reapply.OnTop(files, c.draft.Diff)
+	return judged.TooLate(best.Number, apart == nil), nil
+}
+
+// publish puts a decided experiment into git and shows the outcome.
+func (l *Loop) publish(number int, label string) error {
+	if err := branch.Of(l.bench).Commit(l.bench.Record.Experiments()[number]); err != nil {
+		return err
+	}
+	folder := runs.NewFolder("", l.bench.Record.Run().Tag).Experiment(number)
+	l.bench.Observer.Say(outcome(label, l.bench.Record.Experiments()[number], folder))
 	return nil
 }
 
-// commit puts the experiment into git: on the run's branch when it was kept,
-// else under a ref of its own. Done again after an interruption it makes the same
-// commit, down to its hash.
-func (l *Loop) commit(_ context.Context, c *candidate) error {
-	ref := workspace.ExperimentRef(l.record.Run().Tag, c.number)
-	if c.judged.Status.Kept() {
-		ref = workspace.BranchRef(l.record.Run().Tag)
-		if err := l.checkBranch(ref, c.parent, subjectStart(c.number)); err != nil {
+// outcome is an experiment's last line on the screen.
+func outcome(label string, e journal.Experiment, folder string) string {
+	switch {
+	case e.Number == 0:
+		return fmt.Sprintf("  baseline: eval_ppl %.2f in %.1f s", e.EvalPPL, e.TimeS)
+	case e.Failure != nil:
+		return fmt.Sprintf("  %scrash (%s):%s\n    its files: %s", label, e.Failure.Class, line.Glance(errors.New(e.Failure.Message)), folder)
+	}
+	return fmt.Sprintf("  %s%s: %s", label, e.Status, line.Clean(e.Reason))
+}
+
+// isOrphaned tells whether the batch's champion was withdrawn under it.
+func isOrphaned(known []journal.Experiment, batch []candidate) bool {
+	return slices.ContainsFunc(batch, func(c candidate) bool { return known[c.start.Champion].Status == journal.StatusWithdrawn })
+}
+
+// decideOrphans decides on candidates whose champion was withdrawn: none of them was
+// compared with anything.
+func (l *Loop) decideOrphans(batch []candidate) error {
+	files, err := l.bench.Repository.MutableFiles(journal.Tip(l.bench.Record.Run(), l.bench.Record.Experiments()))
+	if err != nil {
+		return err
+	}
+	for _, c := range batch {
+		_, apart := reapply.OnTop(files, c.draft.Diff)
+		c.ruling.judged = journal.Orphaned(c.start.Champion, apart == nil)
+		if err := l.decide(c); err != nil {
 			return err
 		}
 	}
-	commit, err := l.newCommit(c)
-	if err != nil {
-		return err
-	}
-	failpoint.Hit(failpoint.Objects)
-	if err := l.repository.SetRef(ref, commit); err != nil {
-		return err
-	}
-	failpoint.Hit(failpoint.RefSet)
-	if err := l.putAway(c, commit); err != nil {
-		return err
-	}
-	return l.record.Append(c.number, journal.Committed{Commit: commit, Ref: ref})
-}
-
-// newCommit returns a commit that no ref points at yet; the baseline's is the
-// one that the run started from.
-func (l *Loop) newCommit(c *candidate) (string, error) {
-	if c.number == 0 {
-		return l.record.Run().BaseCommit, nil
-	}
-	return l.repository.Commit(c.parent, c.admissible(), l.record.Clean(message(c, l.record.Experiments()[c.number].Compute)), c.decided.Local())
-}
-
-// checkBranch refuses to move the run's branch away from commits that the run
-// didn't make: somebody would lose them. It must be at the parent, or one commit
-// further whose subject begins as that of the run's next.
-func (l *Loop) checkBranch(ref, parent, subject string) error {
-	at, err := l.repository.Ref(ref)
-	if errors.Is(err, workspace.ErrNoRef) || (err == nil && at == parent) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	added, err := l.repository.Log(ref, parent)
-	if err != nil {
-		return err
-	}
-	mine := len(added) == 1 && added[0].Parent == parent && strings.HasPrefix(added[0].Subject, subject)
-	if mine {
-		return nil // set just before an interruption
-	}
-	branch := strings.TrimPrefix(ref, "refs/heads/")
-	return fmt.Errorf("branch %s was moved to %s, but the run left it at %s; keep your commits under another name and `git branch -f %s %s`",
-		branch, line.Commit(at), line.Commit(parent), branch, line.Commit(parent))
-}
-
-// admissible is what of the change may stand in a commit: what has passed the
-// guard. The rest is in the journal alone.
-func (c *candidate) admissible() map[string]string {
-	if c.crash == nil {
-		return c.changed
-	}
-	if neverApplied(c.crash.class) || isUnformatted(c.crash) {
-		return nil
-	}
-	return c.changed
-}
-
-// isUnformatted tells whether a change isn't even Go, by the crash's own words: they
-// are all that the journal has.
-func isUnformatted(c *crash) bool {
-	return c.class == journal.FailureNoBuild && strings.HasPrefix(c.Error(), "gofmt:")
-}
-
-func neverApplied(class journal.FailureClass) bool {
-	return class == journal.FailureNoApply || class == journal.FailureGuard
-}
-
-// publish brings the tables up to date with the journal and shows the outcome.
-func (l *Loop) publish(_ context.Context, c *candidate) error {
-	l.screen.Say(outcome(c.label, l.record.Experiments()[c.number], l.shortFolder(c.number)))
 	return nil
 }
 
-// finishDecided commits an experiment whose verdict was journaled just before
-// the agent stopped.
-func (l *Loop) finishDecided(ctx context.Context) error {
-	for _, e := range l.record.Experiments() {
-		if e.Stage == journal.KindWithdrawn {
-			if err := l.takeBack(e); err != nil {
+// finishDecided commits experiments whose verdict, or withdrawal, was journaled just
+// before the agent stopped.
+func (l *Loop) finishDecided() error {
+	for _, e := range l.bench.Record.Experiments() {
+		switch e.Stage {
+		case journal.KindWithdrawn:
+			if err := branch.Of(l.bench).TakeBack(e); err != nil {
 				return fmt.Errorf("withdraw experiment %d: %w", e.Number, err)
 			}
+		case journal.KindVerdict:
+			if err := l.publish(e.Number, ""); err != nil {
+				return fmt.Errorf("finish experiment %d: %w", e.Number, err)
+			}
+			l.noteTooGood(e.Number)
 		}
-		if e.Stage != journal.KindVerdict {
-			continue
-		}
-		c, err := l.restore(e)
-		if err == nil {
-			err = inOrder(ctx, c, l.commit, l.publish)
-		}
-		if err != nil {
-			return fmt.Errorf("finish experiment %d: %w", e.Number, err)
-		}
-		l.noteTooGood(e.Number)
 	}
 	return nil
+}
+
+// stopTooGood ends the run once experiments that are too good were decided in this
+// process. The next one goes on.
+func (l *Loop) stopTooGood() error {
+	if len(l.tooGoods) == 0 {
+		return nil
+	}
+	numbers := slices.Sorted(slices.Values(l.tooGoods))
+	return &bench.TooGoodError{Experiments: numbers, Figures: l.bench.Record.Experiments()[numbers[0]].Failure.Message}
+}
+
+// noteTooGood has the run end when what is under way is decided, if the experiment is
+// too good.
+func (l *Loop) noteTooGood(number int) {
+	if failure := l.bench.Record.Experiments()[number].Failure; failure != nil && failure.Class == journal.FailureTooGood {
+		l.tooGoods = append(l.tooGoods, number)
+	}
 }

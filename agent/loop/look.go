@@ -5,8 +5,9 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/ternlab/ternlab/agent/bench"
+	"github.com/ternlab/ternlab/agent/check"
 	"github.com/ternlab/ternlab/agent/lab"
-
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
@@ -16,43 +17,69 @@ import (
 // is the first measure of noise, and the final check needs them anyway.
 const calibrations = 3
 
-// nextSeed goes on to the first seed that the candidate was not looked at on.
-func (l *Loop) nextSeed(_ context.Context, c *candidate) error {
-	c.seed = journal.PairedSeed(l.record.Run(), l.record.Experiments()[c.number].Looks+1)
-	return nil
-}
-
-// setBand says how far behind whom a training on the seed at hand may be. It doesn't
-// depend on which training of the round ends first.
-func (l *Loop) setBand(_ context.Context, c *candidate) error {
-	known := l.record.Experiments()
-	c.band = journal.RaceBand(before(known, journal.PairedSeeds(l.record.Run(), known[c.number].Looks)))
-	c.rival = l.rival(c)
-	return nil
-}
-
-// rival is the champion's curve on the candidate's seed, if there is a race: not
-// where it doesn't fit what the champion exported, which is said once.
-func (l *Loop) rival(c *candidate) []table.Point {
-	if !l.record.Run().Rule.Racing || c.number == 0 {
+// measureChampion measures the candidate's champion on a seed, if it isn't yet.
+// With the first contender of a run it also measures the noise. A champion whose own
+// figure is another now is withdrawn.
+func (l *Loop) measureChampion(ctx context.Context, c candidate, seed uint64) error {
+	run := l.bench.Record.Run()
+	if seed == journal.PairedSeed(run, 1) {
+		return nil // each champion was a candidate once
+	}
+	for i := 1; i <= calibrations; i++ {
+		if err := l.bench.Rerun(ctx, 0, journal.FreshSeed(run, i), lab.Text{}); err != nil {
+			return err
+		}
+	}
+	if best, _ := journal.Best(l.bench.Record.Experiments()); best.Number == c.start.Champion {
+		if err := check.HoldToFigures(ctx, l.bench, false); err != nil {
+			return err
+		}
+	}
+	known := l.bench.Record.Experiments()
+	if known[c.start.Champion].Status == journal.StatusWithdrawn {
+		return nil // what becomes of the candidate is decided for its whole batch
+	}
+	if !run.Rule.NeedsChampion(c.comparison(run, known, known[c.start.Number].Looks)) {
 		return nil
 	}
-	champion := l.record.Experiments()[c.champion]
-	trial, _ := champion.Trial(c.seed)
-	misfit := trial.Misfit()
-	if misfit == "" {
-		return trial.Points
-	}
-	if !l.unraced[c.champion] {
-		l.screen.Say(fmt.Sprintf("  no race: %s %s on seed %d", l.nameOf(c.champion), misfit, c.seed))
-		l.unraced[c.champion] = true
-	}
-	return nil
+	return l.bench.Rerun(ctx, c.start.Champion, seed, lab.Text{})
 }
 
-// before are the experiments as they were when those under way had been measured
+// comparison puts the candidate beside its champion on the first k seeds.
+func (c candidate) comparison(run journal.Run, known []journal.Experiment, k int) verdict.Comparison {
+	comparison := journal.Compare(run, known, known[c.start.Champion], known[c.start.Number], k)
+	comparison.Simpler = verdict.LessCode(c.start.Files, c.draft.Changed)
+	return comparison
+}
+
+// race is what a candidate's training may be stopped by; the zero value is no race.
+type race struct {
+	rival []table.Point // the champion's curve on the seed
+	band  verdict.Band  // how far behind it a training may be
+}
+
+// raceOf is the candidate's race on a seed. It doesn't depend on which training of the
+// round ends first. There is none where the champion's curve doesn't fit what the
+// champion exported, which is said once.
+func (l *Loop) raceOf(c candidate, seed uint64) race {
+	run, known := l.bench.Record.Run(), l.bench.Record.Experiments()
+	if !run.Rule.Racing || c.start.Number == 0 {
+		return race{}
+	}
+	trial, _ := known[c.start.Champion].Trial(seed)
+	if misfit := trial.Misfit(); misfit != "" {
+		if !l.unraced[c.start.Champion] {
+			l.bench.Observer.Say(fmt.Sprintf("  no race: %s %s on seed %d", bench.NameOf(c.start.Champion), misfit, seed))
+			l.unraced[c.start.Champion] = true
+		}
+		return race{}
+	}
+	return race{trial.Points, journal.RaceBand(withTrialsOn(known, journal.PairedSeeds(run, known[c.start.Number].Looks)))}
+}
+
+// withTrialsOn are the experiments as they were when those under way had been measured
 // on the given seeds alone.
-func before(known []journal.Experiment, seeds []uint64) []journal.Experiment {
+func withTrialsOn(known []journal.Experiment, seeds []uint64) []journal.Experiment {
 	known = slices.Clone(known)
 	for i, e := range known {
 		if e.Status != journal.StatusRunning {
@@ -65,81 +92,56 @@ func before(known []journal.Experiment, seeds []uint64) []journal.Experiment {
 	return known
 }
 
-// championToo measures the champion on the candidate's seed, if it isn't yet.
-// With the first contender of a run it also measures the noise.
-func (l *Loop) championToo(ctx context.Context, c *candidate) error {
-	if c.seed == journal.PairedSeed(l.record.Run(), 1) {
-		return nil // each champion was a candidate once
-	}
-	for i := 1; i <= calibrations; i++ {
-		if err := l.rerun(ctx, 0, journal.FreshSeed(l.record.Run(), i), lab.Text{}); err != nil {
-			return err
-		}
-	}
-	if best, _ := journal.Best(l.record.Experiments()); best.Number == c.champion {
-		if err := l.holdToFigures(ctx, false); err != nil {
-			return err
-		}
-	}
-	known := l.record.Experiments()
-	if known[c.champion].Status == journal.StatusWithdrawn {
-		return nil // what becomes of the candidate is decided for its whole batch
-	}
-	if !l.record.Run().Rule.NeedsChampion(l.comparison(c, known, known[c.number].Looks)) {
-		return nil
-	}
-	return l.rerun(ctx, c.champion, c.seed, lab.Text{})
+// ruling is what a look at a candidate came to: nothing yet, or what it is to be judged.
+type ruling struct {
+	judged  journal.Judged
+	isClear bool // the rule has seen enough
 }
 
-// comparison puts the candidate beside its champion on the first k seeds.
-func (l *Loop) comparison(c *candidate, known []journal.Experiment, k int) verdict.Comparison {
-	comparison := journal.Compare(l.record.Run(), known, known[c.champion], known[c.number], k)
-	comparison.Simpler = verdict.LessCode(c.files, c.changed)
-	return comparison
+// rulingOf is what a look came to before an interruption.
+func rulingOf(e journal.Experiment) ruling {
+	if e.Waiting == nil {
+		return ruling{}
+	}
+	return ruling{*e.Waiting, true}
 }
 
 // look decides on what was measured on the seeds so far. Where that isn't clear,
 // the next look has a further seed.
-func (l *Loop) look(_ context.Context, c *candidate) error {
-	known := l.record.Experiments()
-	e, champion := known[c.number], known[c.champion]
+func (l *Loop) look(c candidate) (ruling, error) {
+	run, known := l.bench.Record.Run(), l.bench.Record.Experiments()
+	e := known[c.start.Number]
 	k := e.Looks + 1
-	seeds := journal.PairedSeeds(l.record.Run(), k)
-	trial, _ := e.Trial(c.seed)
-	c.isClear = true
+	seeds := journal.PairedSeeds(run, k)
+	trial, _ := e.Trial(journal.PairedSeed(run, k))
 	switch {
-	case c.number == 0:
-		c.judged = journal.Decided(journal.StatusKeep, "the baseline")
-		return nil
+	case e.Number == 0:
+		return ruling{journal.Decided(journal.StatusKeep, "the baseline"), true}, nil
 	case trial.StoppedAt > 0:
-		c.judged = l.stopped(trial, champion, seeds)
-		return nil
-	case !l.record.Run().Rule.Sequential():
-		candidate := verdict.Outcome{Seeds: seeds, EvalPPL: trial.EvalPPL}
-		c.judged = journal.OfBrief(verdict.Decide(c.parentOutcome, candidate))
-		return nil
+		return ruling{stopped(trial, known[c.start.Champion], seeds), true}, nil
+	case !run.Rule.Sequential():
+		champion := verdict.Outcome{Seeds: e.Seeds, EvalPPL: e.ParentEvalPPL}
+		return ruling{journal.OfBrief(verdict.Decide(champion, verdict.Outcome{Seeds: seeds, EvalPPL: trial.EvalPPL})), true}, nil
 	}
-	comparison := l.comparison(c, known, k)
-	look := l.record.Run().Rule.Look(comparison)
-	if look.Action == verdict.ActionMore {
-		c.isClear = false
-		comparison.Clear, comparison.Equal = look.Clear, look.Equal
-		whose := "the candidate"
-		if l.record.Run().Rule.NeedsChampion(comparison) {
-			whose = "champion and candidate"
-		}
-		l.screen.Say(fmt.Sprintf("  %s%s; a further seed for %s", c.label, look.Reason, whose))
-		return l.record.Append(c.number, journal.Looked{
-			Seeds: k, Reason: look.Reason, Clear: look.Clear, Equal: look.Equal,
-		})
+	comparison := c.comparison(run, known, k)
+	look := run.Rule.Look(comparison)
+	if look.Action != verdict.ActionMore {
+		judged, err := journal.OfLook(look, seeds)
+		return ruling{judged, true}, err
 	}
-	var err error
-	c.judged, err = journal.OfLook(look, seeds)
-	return err
+	comparison.Clear, comparison.Equal = look.Clear, look.Equal
+	whose := "the candidate"
+	if run.Rule.NeedsChampion(comparison) {
+		whose = "champion and candidate"
+	}
+	l.bench.Observer.Say(fmt.Sprintf("  %s%s; a further seed for %s", c.start.Label, look.Reason, whose))
+	return ruling{}, l.bench.Record.Append(e.Number, journal.Looked{
+		Seeds: k, Reason: look.Reason, Clear: look.Clear, Equal: look.Equal,
+	})
 }
 
 // stopped is the verdict on a candidate that lost the race.
-func (l *Loop) stopped(trial journal.Trial, champion journal.Experiment, seeds []uint64) journal.Judged {
+func stopped(trial journal.Trial, champion journal.Experiment, seeds []uint64) journal.Judged {
 	rival, _ := champion.Trial(trial.Seed)
 	mine := table.NewPoint(trial.StoppedAt)
 	for _, point := range trial.Points {

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/workspace"
 )
 
@@ -17,7 +18,7 @@ const (
 )
 
 // RecipeFile is the file that holds the knobs, as a key of Context.Files.
-const RecipeFile = "trainer/recipe.go"
+const RecipeFile = knobs.File
 
 var (
 	// ErrExhausted says that every recipe within one change of the champion has

@@ -11,34 +11,28 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/observe"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/workspace/secrets"
 )
 
-// Observer is told of what is journaled.
-type Observer interface {
-	// Recorded is told of data of an experiment, or of the run with 0, that was
-	// journaled just now, and what the journal says with it.
-	Recorded(run journal.Run, experiments []journal.Experiment, of int, data journal.Data) error
-}
-
 // Record is a run's record, which this process writes.
 type Record struct {
-	folder    runs.Folder
-	lock      *flock.Flock
-	journal   *journal.Journal
-	hidden    secrets.Redactor // of what this process knows and nobody else may
-	observers []Observer
+	folder   runs.Folder
+	lock     *flock.Flock
+	journal  *journal.Journal
+	hidden   secrets.Redactor // of what this process knows and nobody else may
+	observer observe.Observer
 }
 
 // Open takes the record of a run for this process, and makes the run's folder if it
 // isn't there. The journal is read by [Record.Read].
-func Open(folder runs.Folder, observers ...Observer) (*Record, error) {
+func Open(folder runs.Folder, observer observe.Observer) (*Record, error) {
 	if err := os.MkdirAll(string(folder), 0o755); err != nil {
 		return nil, fmt.Errorf("make the run's folder: %w", err)
 	}
-	r := &Record{folder: folder, lock: flock.New(folder.Lock()), hidden: secrets.OfEnvironment(), observers: observers}
+	r := &Record{folder: folder, lock: flock.New(folder.Lock()), hidden: secrets.OfEnvironment(), observer: observer}
 	return r, r.takeLock()
 }
 
@@ -100,7 +94,7 @@ func (r *Record) Close() error {
 	return errors.Join(err, r.lock.Close())
 }
 
-// Append journals data of an experiment, or of the run with 0, and tells the observers.
+// Append journals data of an experiment, or of the run with 0, and tells the observer.
 func (r *Record) Append(experiment int, data journal.Data) error {
 	data = r.redacted(data)
 	if err := r.journal.Append(experiment, data); err != nil {
@@ -108,12 +102,7 @@ func (r *Record) Append(experiment int, data journal.Data) error {
 	}
 	failpoint.Hit(failpoint.Behind(journal.KindOf(data)))
 	run, experiments := r.journal.State()
-	for _, observer := range r.observers {
-		if err := observer.Recorded(run, experiments, experiment, data); err != nil {
-			return err
-		}
-	}
-	return nil
+	return r.observer.Recorded(run, experiments, experiment, data)
 }
 
 // Run is what the journal says of the run now.

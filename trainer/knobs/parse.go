@@ -12,6 +12,9 @@ import (
 	"strings"
 )
 
+// File is the file that holds a recipe's knobs, from the module's root.
+const File = "trainer/recipe.go"
+
 // ErrNoRecipe says that the source has no NewRecipe that returns Recipe{…}.
 var ErrNoRecipe = errors.New("no function NewRecipe that returns a literal Recipe{…}")
 

@@ -1,0 +1,140 @@
+package bench
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"time"
+
+	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/results/verdict"
+)
+
+// Settings are what a run is asked to do.
+type Settings struct {
+	Tag        string
+	Budget     int    // Experiments after the baseline, or Unlimited.
+	Parallel   int    // Experiments that are trained at the same time; 0 and 1: one.
+	Preset     string // "nano" or "smollm-135m".
+	Steps      int    // Optimizer steps per training.
+	EvalEvery  int    // Steps between evaluations.
+	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.
+	Equal      string // What each training gets the same of, as journal.EqualSteps; empty: steps.
+	Seed       uint64
+	// GroupFallback lets layers that a group size doesn't fit take a smaller one.
+	GroupFallback bool
+	Proposer      string // Who proposes, as the journal has it.
+	Backend       string // As the trainer's --backend takes it.
+	Rule          verdict.Rule
+	AA            bool // Compare the champion with itself.
+	// AllowBetterThanFull lets exports count that beat the full-precision model.
+	AllowBetterThanFull bool
+
+	BudgetTime   time.Duration // Longest time of the run in all processes until no experiment begins; 0: no limit.
+	BudgetTokens int           // Tokens of a language model, in and out; 0: no limit.
+	BudgetUSD    float64       // US dollars for them; 0: no limit.
+	ConfirmSeeds int           // Fresh seeds of the final check; 0 for none.
+	UnseenText   string        // File that the final check is to measure on; empty: what the run has.
+
+	KeepExports string // Whose exported models stay: ExportsAll, ExportsKept or ExportsChampion; empty: all.
+
+	Sandbox string // What keeps candidates in, as sandbox.Detect takes it.
+
+	Timeout      time.Duration // Limit of one training; 0: ten times the baseline's time.
+	StallTimeout time.Duration // Longest silence of a training.
+}
+
+// Unlimited is a budget of experiments that another one ends.
+const Unlimited = math.MaxInt
+
+// SettingsOf are the settings that a run was started with.
+func SettingsOf(run journal.Run) Settings {
+	return Settings{
+		Tag: run.Tag, Preset: run.Preset, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
+		Equal: run.HeldEqual(), Seed: run.Seed, GroupFallback: run.GroupFallback, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
+		AllowBetterThanFull: run.BetterThanFull == journal.BetterCounts,
+	}
+}
+
+// SettingError says that a run can't be continued with another setting, since
+// its experiments would no longer compare.
+type SettingError struct {
+	Tag     string
+	Setting string // The flag's name: "steps".
+	Has     string // The run's value.
+	Asked   string // The value asked for.
+}
+
+// Error names the setting and the two ways on.
+func (e *SettingError) Error() string {
+	return fmt.Sprintf("run %s has --%s %s, not %s; leave --%s out to go on with it, or start another run with --tag NAME",
+		e.Tag, e.Setting, e.Has, e.Asked, e.Setting)
+}
+
+// conflict says which setting differs from the run's.
+func (s Settings) conflict(run journal.Run) error {
+	settings := []struct {
+		name       string
+		has, asked any
+	}{
+		{"preset", run.Preset, s.Preset},
+		{"steps", run.Steps, s.Steps},
+		{"eval-every", run.EvalEvery, s.EvalEvery},
+		{"eval-tokens", run.EvalTokens, s.EvalTokens},
+		{"equal", run.HeldEqual(), cmp.Or(s.Equal, journal.EqualSteps)},
+		{"seed", run.Seed, s.Seed},
+		{"group-fallback", run.GroupFallback, s.GroupFallback},
+		{"backend", run.Backend, s.Backend},
+		{"keep-rule", run.Rule.Name, s.Rule.Name},
+		{"max-seeds", run.Rule.MaxSeeds, s.Rule.MaxSeeds},
+		{"min-effect", run.Rule.MinEffect, s.Rule.MinEffect},
+		{"racing", run.Rule.Racing, s.Rule.Racing},
+		{"allow-better-than-full", run.BetterThanFull == journal.BetterCounts, s.AllowBetterThanFull},
+	}
+	if run.AA != s.AA {
+		return fmt.Errorf("run %s compares %s; start another with --tag NAME", s.Tag, compared(run.AA))
+	}
+	for _, setting := range settings {
+		if setting.has != setting.asked {
+			return &SettingError{
+				Tag: run.Tag, Setting: setting.name,
+				Has: fmt.Sprint(setting.has), Asked: fmt.Sprint(setting.asked),
+			}
+		}
+	}
+	return nil
+}
+
+// betterThanFull is the setting as the journal has it.
+func (s Settings) betterThanFull() string {
+	if s.AllowBetterThanFull {
+		return journal.BetterCounts
+	}
+	return journal.BetterStops
+}
+
+// leastTimeout keeps a short baseline from making a tight limit.
+const leastTimeout = time.Minute
+
+// timeoutAfter is the limit of a training, given the baseline's time in
+// seconds and how many share the machine. Without the user's or the baseline's time
+// there is no limit.
+func (s Settings) timeoutAfter(baseline table.Measure, abreast int) time.Duration {
+	const timesBaseline = 10
+	switch {
+	case s.Timeout > 0:
+		return s.Timeout
+	case !baseline.Valid():
+		return 0
+	}
+	return max(leastTimeout, time.Duration(timesBaseline*float64(max(1, abreast))*float64(baseline)*float64(time.Second)))
+}
+
+// compared is what a run's experiments are compared with.
+func compared(aa bool) string {
+	if aa {
+		return "the champion with itself and goes on with `agent aa`"
+	}
+	return "changes with the champion and goes on with `agent run`"
+}

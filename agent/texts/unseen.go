@@ -1,0 +1,218 @@
+package texts
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/google/renameio/v2"
+
+	"github.com/ternlab/ternlab/agent/failpoint"
+	"github.com/ternlab/ternlab/agent/lab"
+	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/agent/record"
+	"github.com/ternlab/ternlab/agent/runs"
+	"github.com/ternlab/ternlab/results/journal"
+)
+
+// Texts are those of a run's final checks.
+type Texts struct {
+	Folder  runs.Folder
+	Record  *record.Record
+	Lab     *lab.Lab
+	Screen  lab.Screen
+	File    string // The user's own; empty: what the run has.
+	Prepare func(context.Context) error
+}
+
+// New returns the texts of a run. The user's own is in a file, if that isn't empty;
+// prepare makes the lab ready.
+func New(folder runs.Folder, of *record.Record, made *lab.Lab, screen lab.Screen, file string, prepare func(context.Context) error) *Texts {
+	return &Texts{folder, of, made, screen, file, prepare}
+}
+
+// nano is the preset with texts and their generator in the repository.
+const nano = "nano"
+
+// Fix sees to it that the text of the run's next final check is fixed before the
+// next experiment begins: in the journal by a digest, in the run's folder as a seed
+// or a file. A run that was begun before there were such texts has none.
+func (t *Texts) Fix(ctx context.Context) error {
+	texts := t.Record.Run().Texts
+	switch {
+	case t.File != "":
+		return t.FixPrivate(ctx)
+	case len(texts) > 0 && !texts[len(texts)-1].IsRevealed():
+		_, err := t.seedOrText(texts[len(texts)-1])
+		return err
+	case t.Record.Run().Preset != nano || (len(texts) == 0 && hasBaseline(t.Record.Experiments())):
+		return nil
+	}
+	return t.fixSecret()
+}
+
+// fixSecret draws the seed of the next final check's text. The text itself isn't made
+// before that check, so until then there is nothing to be found but the seed.
+func (t *Texts) fixSecret() error {
+	var drawn [32]byte
+	if _, err := rand.Read(drawn[:]); err != nil {
+		return fmt.Errorf("draw the seed of the final check's text: %w", err)
+	}
+	seed := hex.EncodeToString(drawn[:])
+	digest, err := journal.SeedDigest(seed)
+	if err != nil {
+		return err
+	}
+	name := t.nextTextName(journal.TextSecret)
+	if err := t.writeHidden(t.Folder.Seed(name), []byte(seed+"\n")); err != nil {
+		return fmt.Errorf("keep the seed of the final check's text: %w", err)
+	}
+	failpoint.Hit(failpoint.Seed)
+	return t.appendText(journal.Unseen{Kind: journal.TextSecret, Digest: digest})
+}
+
+// nextTextName is the name that the journal will give the next text.
+func (t *Texts) nextTextName(kind string) string {
+	return fmt.Sprintf("%s-%d", kind, len(t.Record.Run().Texts)+1)
+}
+
+// appendText journals a text, which is in the run's folder.
+func (t *Texts) appendText(text journal.Unseen) error {
+	err := t.Record.Append(0, text)
+	return err
+}
+
+// writeHidden writes a file that is nobody else's to read, and is there as a whole,
+// and after a crash of the machine, or not at all.
+func (t *Texts) writeHidden(file string, content []byte) error {
+	if err := os.MkdirAll(t.Folder.Unseen(), 0o700); err != nil {
+		return err
+	}
+	if err := renameio.WriteFile(file, content, 0o600); err != nil {
+		return err
+	}
+	folder, err := os.Open(t.Folder.Unseen())
+	if err != nil {
+		return err
+	}
+	return errors.Join(folder.Sync(), folder.Close())
+}
+
+// seedOrText is what the run's folder has of a text: a secret one's seed, a private
+// one's text. It must be what was fixed.
+func (t *Texts) seedOrText(text journal.UnseenText) (string, error) {
+	file := t.Folder.Text(text.Name)
+	if text.Kind == journal.TextSecret {
+		file = t.Folder.Seed(text.Name)
+	}
+	content, err := os.ReadFile(file)
+	if errors.Is(err, fs.ErrNotExist) && text.IsRevealed() {
+		return text.Seed, nil
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("%s is gone, and with it the text %s of the final check, which nobody else has; restore the file, or leave the check out (--no-confirm) and name a text of your own (agent confirm --unseen-text FILE)", file, text.Name)
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the text of the final check: %w", err)
+	}
+	found, digest := string(content), digestOf(content)
+	if text.Kind == journal.TextSecret {
+		found = strings.TrimSpace(found)
+		digest, err = journal.SeedDigest(found)
+	}
+	if err != nil || digest != text.Digest {
+		return "", fmt.Errorf("%s is not what the journal fixed as %s (SHA-256 %s); restore the file", file, text.Name, line.Commit(text.Digest))
+	}
+	return found, nil
+}
+
+// For is the text for a final check of the champion with that number.
+func (t *Texts) For(ctx context.Context, champion int) (lab.Text, error) {
+	fixed, ok := t.Record.Run().UnseenText(champion)
+	if !ok {
+		return t.Holdout(), nil
+	}
+	return t.Ready(ctx, fixed)
+}
+
+// Ready is a text as a file, sealed from now on. A secret text is made here, anew in
+// each process.
+func (t *Texts) Ready(ctx context.Context, fixed journal.UnseenText) (lab.Text, error) {
+	text := lab.Text{Name: fixed.Name, File: t.Folder.Text(fixed.Name)}
+	found, err := t.seedOrText(fixed)
+	if err == nil && fixed.Kind == journal.TextSecret {
+		err = t.makeText(ctx, text, found)
+	}
+	if err == nil {
+		err = t.Lab.SealFile(text.File)
+	}
+	return text, err
+}
+
+// makeText has the evaluator, which was built from the run's base commit, generate a
+// secret text.
+func (t *Texts) makeText(ctx context.Context, text lab.Text, seed string) error {
+	if err := t.writeHidden(t.Folder.Seed(text.Name), []byte(seed+"\n")); err != nil {
+		return fmt.Errorf("keep the seed of the final check's text: %w", err)
+	}
+	if err := t.Lab.MakeText(ctx, t.Folder.Seed(text.Name), text.File); err != nil {
+		return fmt.Errorf("make the text of the final check: %w", err)
+	}
+	if err := os.Chmod(text.File, 0o600); err != nil {
+		return fmt.Errorf("make the text of the final check: %w", err)
+	}
+	failpoint.Hit(failpoint.Text)
+	return nil
+}
+
+// Reveal journals the seed of a text whose final check is done. From then on it is no
+// secret, and the next check has another.
+func (t *Texts) Reveal(ctx context.Context, checked *journal.UnseenText) error {
+	if checked == nil || checked.Kind != journal.TextSecret || checked.IsRevealed() {
+		return nil
+	}
+	seed, err := t.seedOrText(*checked)
+	if err != nil {
+		return err
+	}
+	text := lab.Text{Name: checked.Name, File: t.Folder.Text(checked.Name)}
+	sum, err := lab.Checksum(text.File)
+	if errors.Is(err, fs.ErrNotExist) { // cleared away since it was measured on
+		if err = t.Prepare(ctx); err == nil {
+			err = t.makeText(ctx, text, seed)
+		}
+		if err == nil {
+			sum, err = lab.Checksum(text.File)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("reveal the text of the final check: %w", err)
+	}
+	err = t.Record.Append(0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
+	return err
+}
+
+// Holdout is the fixed text of the final checks of runs that were begun before there
+// were others, if the preset has one.
+func (t *Texts) Holdout() lab.Text {
+	if _, err := os.Stat(t.Folder.Holdout()); err != nil || t.Record.Run().Preset != nano || len(t.Record.Run().Texts) > 0 {
+		return lab.Text{}
+	}
+	return lab.Text{Name: journal.TextHoldout, File: t.Folder.Holdout()}
+}
+
+// FromBase tells whether the run is of the time when the base commit had a holdout
+// text.
+func (t *Texts) FromBase() bool {
+	return t.Record.Run().Preset == nano && len(t.Record.Run().Texts) == 0 && hasBaseline(t.Record.Experiments())
+}
+
+// hasBaseline tells whether a run's baseline was measured.
+func hasBaseline(experiments []journal.Experiment) bool {
+	return len(experiments) > 0 && experiments[0].Status == journal.StatusKeep
+}
