@@ -90,7 +90,7 @@ func (b *Bench) openJournal() error {
 	if err := b.readJournal(); err != nil {
 		return err
 	}
-	if HasBaseline(b.Record.Experiments()) {
+	if journal.HasBaseline(b.Record.Experiments()) {
 		return b.Settings.conflict(b.Record.Run())
 	}
 	if err := b.Record.StartOver(); err != nil {
@@ -105,11 +105,6 @@ func (b *Bench) readJournal() error {
 		b.Observer.Say(repaired)
 	}
 	return err
-}
-
-// HasBaseline tells whether a run's baseline was measured.
-func HasBaseline(experiments []journal.Experiment) bool {
-	return len(experiments) > 0 && experiments[0].Status == journal.StatusKeep
 }
 
 // start writes the new run's first record.
@@ -175,4 +170,16 @@ func (b *Bench) Next() int {
 		}
 	}
 	return len(known)
+}
+
+// LongestProblem is where the words of a program that failed are cut in the journal, in
+// runes.
+const LongestProblem = 8000
+
+// NameOf is a kept experiment as people speak of it.
+func NameOf(number int) string {
+	if number == 0 {
+		return "the baseline"
+	}
+	return fmt.Sprintf("experiment %d", number)
 }

@@ -117,10 +117,10 @@ func (s Settings) betterThanFull() string {
 // leastTimeout keeps a short baseline from making a tight limit.
 const leastTimeout = time.Minute
 
-// timeoutAfter is the limit of a training, given the baseline's time in
+// TimeoutAfter is the limit of a training, given the baseline's time in
 // seconds and how many share the machine. Without the user's or the baseline's time
 // there is no limit.
-func (s Settings) timeoutAfter(baseline table.Measure, abreast int) time.Duration {
+func (s Settings) TimeoutAfter(baseline table.Measure, abreast int) time.Duration {
 	const timesBaseline = 10
 	switch {
 	case s.Timeout > 0:

@@ -79,7 +79,7 @@ func TestTimeoutAfter(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if got := (Settings{Timeout: test.asked}).timeoutAfter(test.baseline, 1); got != test.want {
+			if got := (Settings{Timeout: test.asked}).TimeoutAfter(test.baseline, 1); got != test.want {
 				t.Errorf("limit is %s, want %s", got, test.want)
 			}
 		})

@@ -10,6 +10,7 @@ import (
 	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/reapply"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 )
@@ -48,14 +49,14 @@ func Confirm(ctx context.Context, b *bench.Bench, seeds int) error {
 		return err
 	}
 	for _, text := range []lab.Text{{}, text} {
-		if err := b.MeasureFull(ctx, text); err != nil {
+		if err := trials.Of(b).MeasureFull(ctx, text); err != nil {
 			return err
 		}
 	}
 	b.Observer.Say(fmt.Sprintf("final check: baseline and champion on %d fresh seeds", seeds))
 	for k := 1; k <= seeds; k++ {
 		for _, number := range []int{0, champion.Number} {
-			if err := b.Rerun(ctx, number, journal.FreshSeed(b.Record.Run(), k), text); err != nil {
+			if err := trials.Of(b).Rerun(ctx, number, journal.FreshSeed(b.Record.Run(), k), text); err != nil {
 				return err
 			}
 		}
@@ -67,7 +68,7 @@ func Confirm(ctx context.Context, b *bench.Bench, seeds int) error {
 	if err := b.Texts.Reveal(ctx, found.Unseen); err != nil {
 		return err
 	}
-	return b.CheckReruns(champion.Number, found.Seeds, lab.Text{}, text)
+	return trials.Of(b).CheckReruns(champion.Number, found.Seeds, lab.Text{}, text)
 }
 
 // Ablate measures the champion without each of the kept changes in turn, on
@@ -134,12 +135,12 @@ func measureWithout(ctx context.Context, b *bench.Bench, champion, e journal.Exp
 	if err != nil {
 		return err
 	}
-	spec := b.Spec(0, ablated.Seed, nil, lab.Share{})
+	spec := trials.Of(b).Spec(0, ablated.Seed, nil, lab.Share{})
 	spec.Folder = filepath.Join(b.Folder.Experiment(e.Number), fmt.Sprintf("without-%d", ablated.Seed))
 	spec.Biases = true // the change may have been theirs; no verdict rests on it
 	spec.Texts = []lab.Text{text}
-	spec.Reporter = b.Training(e.Number, ablated.Seed, "")
-	trial, err := b.Try(ctx, program, spec, ablated.Seed, bench.Allotted{Before: tokensWithout(e, champion.Number)}, func(journal.Trained) error { return nil })
+	spec.Reporter = trials.Of(b).Training(e.Number, ablated.Seed, "")
+	trial, err := trials.Of(b).Try(ctx, program, spec, ablated.Seed, trials.Allotted{Before: tokensWithout(e, champion.Number)}, func(journal.Trained) error { return nil })
 	if err != nil {
 		return err
 	}

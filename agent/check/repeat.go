@@ -7,6 +7,7 @@ import (
 	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/branch"
 	"github.com/ternlab/ternlab/agent/lab"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 )
@@ -67,7 +68,7 @@ func repeat(ctx context.Context, b *bench.Bench, number, champion int, final boo
 		return err
 	}
 	rival, _ := known[champion].Trial(journal.RepeatSeed(b.Record.Run(), known[champion], final))
-	spec := b.Spec(number, seed, files, lab.Share{Of: rival.Abreast})
+	spec := trials.Of(b).Spec(number, seed, files, lab.Share{Of: rival.Abreast})
 	spec.Texts = []lab.Text{{}}
 	again := journal.Repeated{For: champion, Final: final, Seed: seed, EvalPPL: table.Missing(), TimeS: table.Missing()}
 	again.EvalPPL, again.TimeS, err = figureOf(ctx, b, e, seed, spec)
@@ -83,12 +84,12 @@ func repeat(ctx context.Context, b *bench.Bench, number, champion int, final boo
 // figureOf trains a kept recipe once more and measures its export. Nothing of that is
 // journaled.
 func figureOf(ctx context.Context, b *bench.Bench, e journal.Experiment, seed uint64, spec lab.Spec) (ppl, timeS table.Measure, err error) {
-	program, err := b.ProgramOf(ctx, e.Commit)
+	program, err := trials.Of(b).ProgramOf(ctx, e.Commit)
 	if err != nil {
 		return table.Missing(), table.Missing(), err
 	}
-	spec.Reporter = b.Training(e.Number, seed, "")
-	trial, err := b.Try(ctx, program, spec, seed, b.AllottedTo(e.Number), func(journal.Trained) error { return nil })
+	spec.Reporter = trials.Of(b).Training(e.Number, seed, "")
+	trial, err := trials.Of(b).Try(ctx, program, spec, seed, trials.Of(b).AllottedTo(e.Number), func(journal.Trained) error { return nil })
 	if err != nil {
 		return table.Missing(), table.Missing(), err
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/check"
 	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
@@ -149,7 +150,7 @@ func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (journal.R
 		if ctx.Err() != nil || errors.Is(err, bench.ErrStopped) {
 			return journal.Run{}, nil, fmt.Errorf("%w; nothing is lost: the same command goes on", errInterrupted)
 		}
-		if errors.As(err, new(*bench.TooGoodError)) {
+		if errors.As(err, new(*trials.TooGoodError)) {
 			return journal.Run{}, nil, fmt.Errorf("stopped for you to look at it: %w\nthe same command shows the final check", err)
 		}
 		return journal.Run{}, nil, asUsage(err)

@@ -16,6 +16,7 @@ import (
 	"github.com/ternlab/ternlab/agent/loop"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/agent/texts"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/workspace"
@@ -245,7 +246,7 @@ func goOn(ctx context.Context, err error, run *bench.Bench) error {
 	switch {
 	case ctx.Err() != nil || errors.Is(err, bench.ErrStopped):
 		return fmt.Errorf("%w; nothing is lost: the same command goes on with experiment %d", errInterrupted, run.Next())
-	case errors.As(err, new(*bench.TooGoodError)):
+	case errors.As(err, new(*trials.TooGoodError)):
 		return fmt.Errorf("stopped for you to look at it: %w\nagent show and agent diff have the figures and the change; the same command goes on with what comes next", err)
 	case run.Next() > 0:
 		return fmt.Errorf("experiment %d: %w\nnothing is lost: the same command goes on with experiment %d", run.Next(), err, run.Next())

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
@@ -27,7 +26,7 @@ func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
 		}
 	}
 	run, experiments, err := runs.NewFolder(repository.Root(), o.Tag).Load()
-	if errors.Is(err, runs.ErrNoRun) || (err == nil && !bench.HasBaseline(experiments)) {
+	if errors.Is(err, runs.ErrNoRun) || (err == nil && !journal.HasBaseline(experiments)) {
 		return a.sayStart(o.Tag, repository, head, dirty)
 	}
 	if err != nil {
@@ -53,7 +52,7 @@ func defaultTag(repository *workspace.Repository, head string) (string, error) {
 	if err != nil && !errors.Is(err, runs.ErrNoRun) {
 		return "", err
 	}
-	if !bench.HasBaseline(experiments) || isInterrupted(experiments) || run.BaseCommit == head {
+	if !journal.HasBaseline(experiments) || isInterrupted(experiments) || run.BaseCommit == head {
 		return tags[0], nil
 	}
 	return newTag(time.Now(), repository, tags)

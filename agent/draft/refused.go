@@ -6,6 +6,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/proposer"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/knobs"
 )
@@ -20,7 +21,7 @@ func (d *Drafter) refused(ctx context.Context, start Start) ([]string, error) {
 	if known, ok := d.refusals[start.Champion]; ok {
 		return known, nil
 	}
-	program, err := d.bench.ProgramOf(ctx, d.bench.Record.Run().BaseCommit)
+	program, err := trials.Of(d.bench).ProgramOf(ctx, d.bench.Record.Run().BaseCommit)
 	if err != nil {
 		return nil, err
 	}
@@ -29,7 +30,7 @@ func (d *Drafter) refused(ctx context.Context, start Start) ([]string, error) {
 		return nil, err
 	}
 	d.bench.Observer.Doing(start.Title + " · asking the baseline's trainer what it would refuse")
-	spec := d.bench.Spec(0, d.bench.Record.Run().Seed, nil, lab.Share{})
+	spec := trials.Of(d.bench).Spec(0, d.bench.Record.Run().Seed, nil, lab.Share{})
 	spec.Folder = filepath.Join(d.bench.Folder.Experiment(start.Number), "refused")
 	if d.bench.Record.Run().HeldEqual() == journal.EqualTokens {
 		spec.Tokens = d.bench.Record.Experiments()[0].Allotted() // a step of more is refused

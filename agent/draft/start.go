@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"github.com/ternlab/ternlab/agent/bench"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace/diskuse"
@@ -111,7 +112,7 @@ func Given(b *bench.Bench, start Start, e journal.Experiment) (Draft, error) {
 		return made, err
 	}
 	again := Draft{Proposer: "aa", Description: "the champion again"}
-	if b.Stream(start.Number) > 0 { // every other time with noise of its own
+	if trials.Of(b).Stream(start.Number) > 0 { // every other time with noise of its own
 		again.Description += ", on data in another order"
 	}
 	return again, nil

@@ -10,6 +10,7 @@ import (
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/reapply"
 	"github.com/ternlab/ternlab/agent/runs"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 )
 
@@ -122,7 +123,7 @@ func (l *Loop) stopTooGood() error {
 		return nil
 	}
 	numbers := slices.Sorted(slices.Values(l.tooGoods))
-	return &bench.TooGoodError{Experiments: numbers, Figures: l.bench.Record.Experiments()[numbers[0]].Failure.Message}
+	return &trials.TooGoodError{Experiments: numbers, Figures: l.bench.Record.Experiments()[numbers[0]].Failure.Message}
 }
 
 // noteTooGood has the run end when what is under way is decided, if the experiment is

@@ -26,7 +26,7 @@ func (l *Loop) measureChampion(ctx context.Context, c candidate, seed uint64) er
 		return nil // each champion was a candidate once
 	}
 	for i := 1; i <= calibrations; i++ {
-		if err := l.bench.Rerun(ctx, 0, journal.FreshSeed(run, i), lab.Text{}); err != nil {
+		if err := l.trials.Rerun(ctx, 0, journal.FreshSeed(run, i), lab.Text{}); err != nil {
 			return err
 		}
 	}
@@ -42,7 +42,7 @@ func (l *Loop) measureChampion(ctx context.Context, c candidate, seed uint64) er
 	if !run.Rule.NeedsChampion(c.comparison(run, known, known[c.start.Number].Looks)) {
 		return nil
 	}
-	return l.bench.Rerun(ctx, c.start.Champion, seed, lab.Text{})
+	return l.trials.Rerun(ctx, c.start.Champion, seed, lab.Text{})
 }
 
 // comparison puts the candidate beside its champion on the first k seeds.

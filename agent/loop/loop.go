@@ -11,6 +11,7 @@ import (
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/agent/runs"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 )
 
@@ -18,6 +19,7 @@ import (
 type Loop struct {
 	bench   *bench.Bench
 	drafter *draft.Drafter
+	trials  trials.Trials
 
 	unraced  map[int]bool // the champions of which it was said that nobody races against them
 	tooGoods []int        // experiments, decided in this process, that are better than full precision
@@ -26,7 +28,7 @@ type Loop struct {
 // New returns a loop that does the experiments of an open run with a proposer. A run
 // that compares the champion with itself asks none: nil will do.
 func New(b *bench.Bench, p proposer.Proposer) *Loop {
-	return &Loop{bench: b, drafter: draft.New(b, p), unraced: map[int]bool{}}
+	return &Loop{bench: b, trials: trials.Of(b), drafter: draft.New(b, p), unraced: map[int]bool{}}
 }
 
 // experiments takes one experiment, or several from the same champion, down the
@@ -119,7 +121,7 @@ func (l *Loop) experimentsTo(ctx context.Context, budget int) error {
 	if err := l.bench.Texts.Fix(ctx); err != nil {
 		return err
 	}
-	if err := l.bench.MeasureFull(ctx, lab.Text{}); err != nil {
+	if err := l.trials.MeasureFull(ctx, lab.Text{}); err != nil {
 		return err
 	}
 	for l.bench.Next() <= budget {

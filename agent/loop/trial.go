@@ -5,8 +5,8 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/lab"
+	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 )
@@ -44,7 +44,7 @@ func (l *Loop) tryNow(ctx context.Context, c candidate, seed uint64, spec lab.Sp
 	if seed != journal.PairedSeed(l.bench.Record.Run(), 1) {
 		l.bench.Observer.Say(fmt.Sprintf("  %sthe candidate on seed %d", c.start.Label, seed))
 	}
-	_, err := l.bench.Try(ctx, c.program, spec, seed, l.bench.AllottedTo(number), func(trained journal.Trained) error {
+	_, err := l.trials.Try(ctx, c.program, spec, seed, l.trials.AllottedTo(number), func(trained journal.Trained) error {
 		held()
 		held = l.bench.Working(fmt.Sprintf("the evaluation of experiment %d", number))
 		return l.bench.Record.Append(number, trained)
@@ -55,19 +55,19 @@ func (l *Loop) tryNow(ctx context.Context, c candidate, seed uint64, spec lab.Sp
 // specOf is the trial of a candidate on a seed. What is measured of it is journaled,
 // unless it is too good to be compared with anything.
 func (l *Loop) specOf(c candidate, seed uint64, race race, share lab.Share) lab.Spec {
-	spec := l.bench.Spec(c.start.Number, seed, c.draft.Source(c.start), share)
+	spec := l.trials.Spec(c.start.Number, seed, c.draft.Source(c.start), share)
 	spec.Label, spec.Title = c.start.Label, c.start.Title
-	spec.Reporter = l.bench.Training(c.start.Number, seed, c.start.Label)
+	spec.Reporter = l.trials.Training(c.start.Number, seed, c.start.Label)
 	spec.Texts = []lab.Text{{}}
 	if race.rival != nil {
 		spec.Hopeless = func(curve []table.Point, steps int) bool {
-			return race.band.Hopeless(race.rival, l.bench.Placed(curve, steps))
+			return race.band.Hopeless(race.rival, l.trials.Placed(curve, steps))
 		}
 	}
 	export := spec.Export()
 	spec.OnEvaluated = func(evaluated lab.Evaluation) error {
-		record := l.bench.Evaluated(seed, evaluated)
-		if err := bench.RefuseTooGood(l.bench.Record.Run(), record, export); err != nil {
+		record := l.trials.Evaluated(seed, evaluated)
+		if err := trials.RefuseTooGood(l.bench.Record.Run(), record, export); err != nil {
 			return err
 		}
 		return l.bench.Record.Append(c.start.Number, record)

@@ -74,33 +74,33 @@ func digestOf(content []byte) string {
 // FixPrivate makes the user's file the text of the next final check: copied into the
 // run's folder, journaled by its digest. It does nothing where it is that already.
 func (t *Texts) FixPrivate(ctx context.Context) error {
-	file := t.File
+	file := t.file
 	content, err := readText(file)
 	if err != nil {
 		return err
 	}
 	digest := digestOf(content)
-	if newest := len(t.Record.Run().Texts) - 1; newest >= 0 && t.Record.Run().Texts[newest].Digest == digest {
-		_, err := t.seedOrText(t.Record.Run().Texts[newest])
+	if newest := len(t.record.Run().Texts) - 1; newest >= 0 && t.record.Run().Texts[newest].Digest == digest {
+		_, err := t.seedOrText(t.record.Run().Texts[newest])
 		return err
 	}
-	copied := t.Folder.Text(t.nextTextName(journal.TextPrivate))
+	copied := t.folder.Text(t.nextTextName(journal.TextPrivate))
 	if err := t.writeHidden(copied, content); err != nil {
 		return fmt.Errorf("copy --unseen-text: %w", err)
 	}
 	if err := t.checkText(ctx, copied); err != nil {
 		return err
 	}
-	t.Screen.Say(fmt.Sprintf("the final check will be on %s (SHA-256 %s)", line.Clean(file), line.Commit(digest)))
+	t.screen.Say(fmt.Sprintf("the final check will be on %s (SHA-256 %s)", line.Clean(file), line.Commit(digest)))
 	return t.appendText(journal.Unseen{Kind: journal.TextPrivate, Digest: digest})
 }
 
 // checkText has the evaluator compare a text with the preset's own: it must be long
 // enough, and no copy of what is trained or measured on.
 func (t *Texts) checkText(ctx context.Context, file string) error {
-	err := t.Lab.CheckText(ctx, file)
+	err := t.lab.CheckText(ctx, file)
 	if err == nil || ctx.Err() != nil {
 		return err
 	}
-	return errors.Join(&TextError{t.File, err.Error()}, os.Remove(file))
+	return errors.Join(&TextError{t.file, err.Error()}, os.Remove(file))
 }

@@ -22,12 +22,12 @@ import (
 
 // Texts are those of a run's final checks.
 type Texts struct {
-	Folder  runs.Folder
-	Record  *record.Record
-	Lab     *lab.Lab
-	Screen  lab.Screen
-	File    string // The user's own; empty: what the run has.
-	Prepare func(context.Context) error
+	folder  runs.Folder
+	record  *record.Record
+	lab     *lab.Lab
+	screen  lab.Screen
+	file    string                      // the user's own; empty: what the run has
+	prepare func(context.Context) error // makes the lab ready
 }
 
 // New returns the texts of a run. The user's own is in a file, if that isn't empty;
@@ -43,14 +43,14 @@ const nano = "nano"
 // next experiment begins: in the journal by a digest, in the run's folder as a seed
 // or a file. A run that was begun before there were such texts has none.
 func (t *Texts) Fix(ctx context.Context) error {
-	texts := t.Record.Run().Texts
+	texts := t.record.Run().Texts
 	switch {
-	case t.File != "":
+	case t.file != "":
 		return t.FixPrivate(ctx)
 	case len(texts) > 0 && !texts[len(texts)-1].IsRevealed():
 		_, err := t.seedOrText(texts[len(texts)-1])
 		return err
-	case t.Record.Run().Preset != nano || (len(texts) == 0 && hasBaseline(t.Record.Experiments())):
+	case t.record.Run().Preset != nano || (len(texts) == 0 && journal.HasBaseline(t.record.Experiments())):
 		return nil
 	}
 	return t.fixSecret()
@@ -69,7 +69,7 @@ func (t *Texts) fixSecret() error {
 		return err
 	}
 	name := t.nextTextName(journal.TextSecret)
-	if err := t.writeHidden(t.Folder.Seed(name), []byte(seed+"\n")); err != nil {
+	if err := t.writeHidden(t.folder.Seed(name), []byte(seed+"\n")); err != nil {
 		return fmt.Errorf("keep the seed of the final check's text: %w", err)
 	}
 	failpoint.Hit(failpoint.Seed)
@@ -78,25 +78,25 @@ func (t *Texts) fixSecret() error {
 
 // nextTextName is the name that the journal will give the next text.
 func (t *Texts) nextTextName(kind string) string {
-	return fmt.Sprintf("%s-%d", kind, len(t.Record.Run().Texts)+1)
+	return fmt.Sprintf("%s-%d", kind, len(t.record.Run().Texts)+1)
 }
 
 // appendText journals a text, which is in the run's folder.
 func (t *Texts) appendText(text journal.Unseen) error {
-	err := t.Record.Append(0, text)
+	err := t.record.Append(0, text)
 	return err
 }
 
 // writeHidden writes a file that is nobody else's to read, and is there as a whole,
 // and after a crash of the machine, or not at all.
 func (t *Texts) writeHidden(file string, content []byte) error {
-	if err := os.MkdirAll(t.Folder.Unseen(), 0o700); err != nil {
+	if err := os.MkdirAll(t.folder.Unseen(), 0o700); err != nil {
 		return err
 	}
 	if err := renameio.WriteFile(file, content, 0o600); err != nil {
 		return err
 	}
-	folder, err := os.Open(t.Folder.Unseen())
+	folder, err := os.Open(t.folder.Unseen())
 	if err != nil {
 		return err
 	}
@@ -106,9 +106,9 @@ func (t *Texts) writeHidden(file string, content []byte) error {
 // seedOrText is what the run's folder has of a text: a secret one's seed, a private
 // one's text. It must be what was fixed.
 func (t *Texts) seedOrText(text journal.UnseenText) (string, error) {
-	file := t.Folder.Text(text.Name)
+	file := t.folder.Text(text.Name)
 	if text.Kind == journal.TextSecret {
-		file = t.Folder.Seed(text.Name)
+		file = t.folder.Seed(text.Name)
 	}
 	content, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) && text.IsRevealed() {
@@ -133,7 +133,7 @@ func (t *Texts) seedOrText(text journal.UnseenText) (string, error) {
 
 // For is the text for a final check of the champion with that number.
 func (t *Texts) For(ctx context.Context, champion int) (lab.Text, error) {
-	fixed, ok := t.Record.Run().UnseenText(champion)
+	fixed, ok := t.record.Run().UnseenText(champion)
 	if !ok {
 		return t.Holdout(), nil
 	}
@@ -143,13 +143,13 @@ func (t *Texts) For(ctx context.Context, champion int) (lab.Text, error) {
 // Ready is a text as a file, sealed from now on. A secret text is made here, anew in
 // each process.
 func (t *Texts) Ready(ctx context.Context, fixed journal.UnseenText) (lab.Text, error) {
-	text := lab.Text{Name: fixed.Name, File: t.Folder.Text(fixed.Name)}
+	text := lab.Text{Name: fixed.Name, File: t.folder.Text(fixed.Name)}
 	found, err := t.seedOrText(fixed)
 	if err == nil && fixed.Kind == journal.TextSecret {
 		err = t.makeText(ctx, text, found)
 	}
 	if err == nil {
-		err = t.Lab.SealFile(text.File)
+		err = t.lab.SealFile(text.File)
 	}
 	return text, err
 }
@@ -157,10 +157,10 @@ func (t *Texts) Ready(ctx context.Context, fixed journal.UnseenText) (lab.Text, 
 // makeText has the evaluator, which was built from the run's base commit, generate a
 // secret text.
 func (t *Texts) makeText(ctx context.Context, text lab.Text, seed string) error {
-	if err := t.writeHidden(t.Folder.Seed(text.Name), []byte(seed+"\n")); err != nil {
+	if err := t.writeHidden(t.folder.Seed(text.Name), []byte(seed+"\n")); err != nil {
 		return fmt.Errorf("keep the seed of the final check's text: %w", err)
 	}
-	if err := t.Lab.MakeText(ctx, t.Folder.Seed(text.Name), text.File); err != nil {
+	if err := t.lab.MakeText(ctx, t.folder.Seed(text.Name), text.File); err != nil {
 		return fmt.Errorf("make the text of the final check: %w", err)
 	}
 	if err := os.Chmod(text.File, 0o600); err != nil {
@@ -180,10 +180,10 @@ func (t *Texts) Reveal(ctx context.Context, checked *journal.UnseenText) error {
 	if err != nil {
 		return err
 	}
-	text := lab.Text{Name: checked.Name, File: t.Folder.Text(checked.Name)}
+	text := lab.Text{Name: checked.Name, File: t.folder.Text(checked.Name)}
 	sum, err := lab.Checksum(text.File)
 	if errors.Is(err, fs.ErrNotExist) { // cleared away since it was measured on
-		if err = t.Prepare(ctx); err == nil {
+		if err = t.prepare(ctx); err == nil {
 			err = t.makeText(ctx, text, seed)
 		}
 		if err == nil {
@@ -193,26 +193,21 @@ func (t *Texts) Reveal(ctx context.Context, checked *journal.UnseenText) error {
 	if err != nil {
 		return fmt.Errorf("reveal the text of the final check: %w", err)
 	}
-	err = t.Record.Append(0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
+	err = t.record.Append(0, journal.Revealed{Text: checked.Name, Seed: seed, SHA256: sum})
 	return err
 }
 
 // Holdout is the fixed text of the final checks of runs that were begun before there
 // were others, if the preset has one.
 func (t *Texts) Holdout() lab.Text {
-	if _, err := os.Stat(t.Folder.Holdout()); err != nil || t.Record.Run().Preset != nano || len(t.Record.Run().Texts) > 0 {
+	if _, err := os.Stat(t.folder.Holdout()); err != nil || t.record.Run().Preset != nano || len(t.record.Run().Texts) > 0 {
 		return lab.Text{}
 	}
-	return lab.Text{Name: journal.TextHoldout, File: t.Folder.Holdout()}
+	return lab.Text{Name: journal.TextHoldout, File: t.folder.Holdout()}
 }
 
 // FromBase tells whether the run is of the time when the base commit had a holdout
 // text.
 func (t *Texts) FromBase() bool {
-	return t.Record.Run().Preset == nano && len(t.Record.Run().Texts) == 0 && hasBaseline(t.Record.Experiments())
-}
-
-// hasBaseline tells whether a run's baseline was measured.
-func hasBaseline(experiments []journal.Experiment) bool {
-	return len(experiments) > 0 && experiments[0].Status == journal.StatusKeep
+	return t.record.Run().Preset == nano && len(t.record.Run().Texts) == 0 && journal.HasBaseline(t.record.Experiments())
 }

@@ -110,6 +110,11 @@ type Withdrawal struct {
 	Time   time.Time `json:"-"`      // Of its record, and of the commit.
 }
 
+// HasBaseline tells whether a run's baseline was measured.
+func HasBaseline(experiments []Experiment) bool {
+	return len(experiments) > 0 && experiments[0].Status == StatusKeep
+}
+
 // Best returns the champion: the last experiment that was kept. It is false
 // when there is none.
 func Best(experiments []Experiment) (Experiment, bool) {

@@ -1,10 +1,11 @@
-package bench
+package trials
 
 import (
 	"context"
 	"errors"
 	"slices"
 
+	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/observe"
@@ -16,11 +17,11 @@ import (
 
 // Try gives a trial its share of what the run holds equal, and makes it. Before the
 // export is measured, onTrained gets the training's record.
-func (b *Bench) Try(ctx context.Context, program lab.Program, spec lab.Spec, seed uint64, of Allotted, onTrained func(journal.Trained) error) (lab.Trial, error) {
-	tokens, stepS, err := b.allot(ctx, program, spec, of)
+func (t Trials) Try(ctx context.Context, program lab.Program, spec lab.Spec, seed uint64, of Allotted, onTrained func(journal.Trained) error) (lab.Trial, error) {
+	tokens, stepS, err := t.allot(ctx, program, spec, of)
 	spec.Tokens = tokens
 	spec.OnTrained = func(trained lab.Training, fault *lab.FaultError) error {
-		record := b.trainedRecord(trained, fault)
+		record := t.trainedRecord(trained, fault)
 		record.Seed, record.Stream, record.StepS = seed, spec.Seed-seed, stepS
 		if ways := spec.Share.Ways(); ways > 1 {
 			record.Abreast = ways
@@ -33,23 +34,23 @@ func (b *Bench) Try(ctx context.Context, program lab.Program, spec lab.Spec, see
 	if err != nil {
 		return lab.Trial{}, err
 	}
-	return b.Lab.Trial(ctx, program, spec)
+	return t.bench.Lab.Trial(ctx, program, spec)
 }
 
 // Spec is the trial of an experiment's recipe, which has these files, on a seed.
-func (b *Bench) Spec(number int, seed uint64, files map[string]string, share lab.Share) lab.Spec {
-	baseline := b.baselineEvaluation()
+func (t Trials) Spec(number int, seed uint64, files map[string]string, share lab.Share) lab.Spec {
+	baseline := t.baselineEvaluation()
 	spec := lab.Spec{
-		Folder: b.Folder.Trial(number, seed, journal.PairedSeed(b.Record.Run(), 1)),
-		Seed:   seed + b.Stream(number), Biases: hasBiases(files), Share: share,
-		Training: lab.Limits{Time: b.Settings.timeoutAfter(b.baselineTime(), share.Ways()), Silence: b.Settings.StallTimeout},
+		Folder: t.bench.Folder.Trial(number, seed, journal.PairedSeed(t.bench.Record.Run(), 1)),
+		Seed:   seed + t.Stream(number), Biases: hasBiases(files), Share: share,
+		Training: lab.Limits{Time: t.bench.Settings.TimeoutAfter(t.baselineTime(), share.Ways()), Silence: t.bench.Settings.StallTimeout},
 		Evaluation: lab.Limits{
-			Time: b.Settings.timeoutAfter(b.baselineTime(), share.Ways()), MemoryBytes: evaluationMemory(baseline.EvaluationGB),
+			Time: t.bench.Settings.TimeoutAfter(t.baselineTime(), share.Ways()), MemoryBytes: evaluationMemory(baseline.EvaluationGB),
 		},
-		MustCount: b.Record.Run().HeldEqual() != journal.EqualSteps,
+		MustCount: t.bench.Record.Run().HeldEqual() != journal.EqualSteps,
 	}
 	if took := baseline.EvaluationS; took > 0 {
-		spec.Evaluation.Time = b.Settings.timeoutAfter(took, share.Ways())
+		spec.Evaluation.Time = t.bench.Settings.TimeoutAfter(took, share.Ways())
 	}
 	return spec
 }
@@ -68,42 +69,42 @@ func evaluationMemory(baseline table.Measure) uint64 {
 
 // baselineEvaluation is the baseline's first training, with what measuring it took;
 // zero before that.
-func (b *Bench) baselineEvaluation() journal.Trial {
-	if !HasBaseline(b.Record.Experiments()) {
+func (t Trials) baselineEvaluation() journal.Trial {
+	if !journal.HasBaseline(t.bench.Record.Experiments()) {
 		return journal.Trial{}
 	}
-	trial, _ := b.Record.Experiments()[0].Trial(journal.PairedSeed(b.Record.Run(), 1))
+	trial, _ := t.bench.Record.Experiments()[0].Trial(journal.PairedSeed(t.bench.Record.Run(), 1))
 	return trial
 }
 
 // baselineTime is how long the baseline took; missing while it is measured.
-func (b *Bench) baselineTime() table.Measure {
-	if HasBaseline(b.Record.Experiments()) {
-		return b.Record.Experiments()[0].TimeS
+func (t Trials) baselineTime() table.Measure {
+	if journal.HasBaseline(t.bench.Record.Experiments()) {
+		return t.bench.Record.Experiments()[0].TimeS
 	}
 	return table.Missing()
 }
 
 // trainedRecord is a training as the journal has it.
-func (b *Bench) trainedRecord(trained lab.Training, fault *lab.FaultError) journal.Trained {
+func (t Trials) trainedRecord(trained lab.Training, fault *lab.FaultError) journal.Trained {
 	record := journal.Trained{
-		StoppedAt: trained.StoppedAt, Points: b.Placed(trained.Points, trained.Steps),
+		StoppedAt: trained.StoppedAt, Points: t.Placed(trained.Points, trained.Steps),
 		Steps: trained.Steps, Done: trained.Done, Tokens: trained.Tokens, FLOPs: trained.FLOPs,
 		TimeS: trained.TimeS, MemoryGB: trained.MemoryGB,
 	}
 	if fault != nil {
-		record.Failure = &journal.Failure{Class: journal.FailureClass(fault.Class), Message: line.Cut(fault.Error(), LongestProblem)}
+		record.Failure = &journal.Failure{Class: journal.FailureClass(fault.Class), Message: line.Cut(fault.Error(), bench.LongestProblem)}
 	}
 	return record
 }
 
 // Evaluated is an evaluation as the journal has it.
-func (b *Bench) Evaluated(seed uint64, e lab.Evaluation) journal.Evaluated {
+func (t Trials) Evaluated(seed uint64, e lab.Evaluation) journal.Evaluated {
 	record := journal.Evaluated{
 		Seed: seed, Text: e.Text, EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB, Tokens: e.Tokens, Bytes: e.Bytes, Windows: e.Windows,
 		Context: e.Context, Ternary: e.Ternary, Bits: e.Bits, TimeS: e.TimeS, MemoryGB: e.MemoryGB,
 	}
-	if journal.IsFresh(b.Record.Run(), seed) {
+	if journal.IsFresh(t.bench.Record.Run(), seed) {
 		record.Blocks = e.Blocks // for final checks alone
 	}
 	return record
@@ -111,10 +112,10 @@ func (b *Bench) Evaluated(seed uint64, e lab.Evaluation) journal.Evaluated {
 
 // Placed gives points the steps that they stand for, where the training has not as
 // many steps as the run says.
-func (b *Bench) Placed(points []table.Point, steps int) []table.Point {
+func (t Trials) Placed(points []table.Point, steps int) []table.Point {
 	points = slices.Clone(points)
 	for i, point := range points {
-		points[i] = b.Record.Run().Placed(point, steps)
+		points[i] = t.bench.Record.Run().Placed(point, steps)
 	}
 	return points
 }
@@ -131,19 +132,15 @@ func hasBiases(files map[string]string) bool {
 
 // Stream is what is added to the seeds of an experiment's trainings: nothing,
 // but in a run that compares like with like for every other experiment.
-func (b *Bench) Stream(number int) uint64 {
-	if !b.Record.Run().AA || number%2 == 0 {
+func (t Trials) Stream(number int) uint64 {
+	if !t.bench.Record.Run().AA || number%2 == 0 {
 		return 0
 	}
 	const farFromSeeds = 1 << 32
 	return uint64(number) * farFromSeeds
 }
 
-// LongestProblem is where the words of a program that failed are cut in the journal, in
-// runes.
-const LongestProblem = 8000
-
 // Training tells the observers that a training of an experiment's recipe begins.
-func (b *Bench) Training(number int, seed uint64, label string) progress.Reporter {
-	return b.Observer.Training(observe.Training{Experiment: number, Seed: seed, Steps: b.Record.Run().Steps, Label: label})
+func (t Trials) Training(number int, seed uint64, label string) progress.Reporter {
+	return t.bench.Observer.Training(observe.Training{Experiment: number, Seed: seed, Steps: t.bench.Record.Run().Steps, Label: label})
 }

@@ -1,4 +1,4 @@
-package bench
+package trials
 
 import (
 	"context"
@@ -17,19 +17,19 @@ type Allotted struct {
 }
 
 // AllottedTo is what an experiment's recipe was given.
-func (b *Bench) AllottedTo(number int) Allotted {
-	return Allotted{number == 0, b.Record.Experiments()[number].Allotted()}
+func (t Trials) AllottedTo(number int) Allotted {
+	return Allotted{number == 0, t.bench.Record.Experiments()[number].Allotted()}
 }
 
 // allot says how many tokens a trial of a recipe may train on, 0 for
 // those of the run's steps: its share of what the run holds equal. The baseline's own
 // recipe has the run's steps, whatever that is. Where the recipe's steps were timed
 // for it, stepS is the seconds of one; else 0.
-func (b *Bench) allot(ctx context.Context, program lab.Program, spec lab.Spec, of Allotted) (tokens int, stepS float64, err error) {
-	baseline := b.Record.Experiments()[0]
-	switch held := b.Record.Run().HeldEqual(); {
+func (t Trials) allot(ctx context.Context, program lab.Program, spec lab.Spec, of Allotted) (tokens int, stepS float64, err error) {
+	baseline := t.bench.Record.Experiments()[0]
+	switch held := t.bench.Record.Run().HeldEqual(); {
 	case held == journal.EqualTime:
-		return b.allotTime(ctx, program, spec, of)
+		return t.allotTime(ctx, program, spec, of)
 	case held != journal.EqualTokens || of.IsBaseline:
 		return 0, 0, nil
 	case baseline.Allotted() == 0:
@@ -41,26 +41,26 @@ func (b *Bench) allot(ctx context.Context, program lab.Program, spec lab.Spec, o
 // allotTime gives a trial the tokens of as many steps as take the baseline's time.
 // A few steps of the recipe are run and timed by this process's clock, once for each
 // recipe: on further seeds it has the tokens that it had on the first.
-func (b *Bench) allotTime(ctx context.Context, program lab.Program, spec lab.Spec, of Allotted) (tokens int, stepS float64, err error) {
+func (t Trials) allotTime(ctx context.Context, program lab.Program, spec lab.Spec, of Allotted) (tokens int, stepS float64, err error) {
 	switch {
-	case of.IsBaseline && b.Record.Experiments()[0].StepS.Valid():
+	case of.IsBaseline && t.bench.Record.Experiments()[0].StepS.Valid():
 		return 0, 0, nil
 	case !of.IsBaseline && of.Before > 0:
 		return of.Before, 0, nil
 	}
-	return b.timeSteps(ctx, program, spec, !of.IsBaseline)
+	return t.timeSteps(ctx, program, spec, !of.IsBaseline)
 }
 
 // timeSteps times a recipe's steps, and says how many tokens it has in the baseline's
 // time, if that is asked for.
-func (b *Bench) timeSteps(ctx context.Context, program lab.Program, spec lab.Spec, allots bool) (tokens int, stepS float64, err error) {
-	pace, err := b.Lab.Time(ctx, program, spec)
+func (t Trials) timeSteps(ctx context.Context, program lab.Program, spec lab.Spec, allots bool) (tokens int, stepS float64, err error) {
+	pace, err := t.bench.Lab.Time(ctx, program, spec)
 	if err != nil || !allots {
 		return 0, float64(pace.Seconds), err
 	}
-	baseline := b.Record.Experiments()[0]
-	steps := stepsInTime(b.Record.Run().Steps, baseline.StepS, pace.Seconds)
-	b.Observer.Say(fmt.Sprintf("  %sa step takes %.3g s, the baseline's %.3g s: %d steps, where that has %d", spec.Label, pace.Seconds, baseline.StepS, steps, b.Record.Run().Steps))
+	baseline := t.bench.Record.Experiments()[0]
+	steps := stepsInTime(t.bench.Record.Run().Steps, baseline.StepS, pace.Seconds)
+	t.bench.Observer.Say(fmt.Sprintf("  %sa step takes %.3g s, the baseline's %.3g s: %d steps, where that has %d", spec.Label, pace.Seconds, baseline.StepS, steps, t.bench.Record.Run().Steps))
 	return steps * pace.Tokens, float64(pace.Seconds), nil
 }
 

@@ -1,4 +1,4 @@
-package bench
+package trials
 
 import (
 	"context"
@@ -30,16 +30,16 @@ func (e *TooGoodError) Error() string {
 // MeasureFull measures the full-precision model that trainings start from, once per
 // text: no export may be better. A run that was begun before this was done goes on
 // without.
-func (b *Bench) MeasureFull(ctx context.Context, text lab.Text) error {
-	if b.Record.Run().BetterThanFull == "" || b.Record.Run().FullPPL(text.Name).Valid() {
+func (t Trials) MeasureFull(ctx context.Context, text lab.Text) error {
+	if t.bench.Record.Run().BetterThanFull == "" || t.bench.Record.Run().FullPPL(text.Name).Valid() {
 		return nil
 	}
-	defer b.Working("the evaluation of the full-precision model")()
-	measured, err := b.Lab.MeasureFull(ctx, text)
+	defer t.bench.Working("the evaluation of the full-precision model")()
+	measured, err := t.bench.Lab.MeasureFull(ctx, text)
 	if err != nil {
 		return err
 	}
-	err = b.Record.Append(0, journal.Reference{Text: text.Name, EvalPPL: measured.EvalPPL, EvalBPB: measured.EvalBPB, TimeS: measured.TimeS})
+	err = t.bench.Record.Append(0, journal.Reference{Text: text.Name, EvalPPL: measured.EvalPPL, EvalBPB: measured.EvalBPB, TimeS: measured.TimeS})
 	return err
 }
 
@@ -57,15 +57,15 @@ func RefuseTooGood(run journal.Run, evaluated journal.Evaluated, export string) 
 // CheckReruns ends the run where a kept experiment is better than the full-precision
 // model on a seed and a text. That is known to the journal, so the next process goes
 // on.
-func (b *Bench) CheckReruns(number int, seeds []uint64, texts ...lab.Text) error {
-	e := b.Record.Experiments()[number]
+func (t Trials) CheckReruns(number int, seeds []uint64, texts ...lab.Text) error {
+	e := t.bench.Record.Experiments()[number]
 	for _, seed := range seeds {
 		for _, text := range texts {
 			trial, _ := e.Trial(seed)
-			if ppl := trial.On(text.Name); b.Record.Run().IsTooGood(ppl, text.Name) {
+			if ppl := trial.On(text.Name); t.bench.Record.Run().IsTooGood(ppl, text.Name) {
 				return &TooGoodError{[]int{number}, fmt.Sprintf(
 					"its eval_ppl %s on seed %d and %s is lower than the full-precision model's %s; its export is %s",
-					ppl, seed, textInWords(text), b.Record.Run().FullPPL(text.Name), lab.Spec{Folder: b.Folder.Trial(number, seed, journal.PairedSeed(b.Record.Run(), 1))}.Export())}
+					ppl, seed, textInWords(text), t.bench.Record.Run().FullPPL(text.Name), lab.Spec{Folder: t.bench.Folder.Trial(number, seed, journal.PairedSeed(t.bench.Record.Run(), 1))}.Export())}
 			}
 		}
 	}
