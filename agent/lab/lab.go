@@ -37,6 +37,7 @@ type Screen interface {
 type Lab struct {
 	protocol   Protocol
 	folder     runs.Folder
+	data       string // where the user's prepared presets are
 	repository *workspace.Repository
 	runner     Runner
 	screen     Screen
@@ -48,7 +49,10 @@ type Lab struct {
 
 // New returns the lab of a run whose programs are to run with that runner.
 func New(folder runs.Folder, repository *workspace.Repository, runner Runner, screen Screen, protocol Protocol) *Lab {
-	return &Lab{protocol: protocol, folder: folder, repository: repository, runner: runner, screen: screen, disk: Disk{string(folder)}}
+	return &Lab{
+		protocol: protocol, folder: folder, data: DataFolder(repository.Root()), repository: repository,
+		runner: runner, screen: screen, disk: Disk{string(folder)},
+	}
 }
 
 // DataFolder is where the prepared presets are of the user whose checkout has that
@@ -63,18 +67,16 @@ func DataFolder(root string) string {
 
 const dataVariable = "TERNLAB_DATA"
 
-func (l *Lab) dataFolder() string { return DataFolder(l.repository.Root()) }
-
 // environment tells trainer and evaluator, which run in other folders, where the
 // presets are.
-func (l *Lab) environment() []string { return []string{dataVariable + "=" + l.dataFolder()} }
+func (l *Lab) environment() []string { return []string{dataVariable + "=" + l.data} }
 
 // presetFolder is where a prepared preset lies, without its evaluation text.
-func (l *Lab) presetFolder() string { return filepath.Join(l.dataFolder(), l.protocol.Preset) }
+func (l *Lab) presetFolder() string { return filepath.Join(l.data, l.protocol.Preset) }
 
 // evaluationText is the file of a prepared preset's evaluation text. Nano's is in the
 // evaluator.
-func (l *Lab) evaluationText() string { return filepath.Join(l.dataFolder(), "wikitext_eval.json") }
+func (l *Lab) evaluationText() string { return filepath.Join(l.data, "wikitext_eval.json") }
 
 // evalTokens limits what the evaluator measures, if the run does.
 func (l *Lab) evalTokens() []string {
