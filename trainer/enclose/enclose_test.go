@@ -153,6 +153,9 @@ func TestTrainer(t *testing.T) {
 
 	t.Run("other commands never reach the recipe", func(t *testing.T) {
 		folder := newFolder(t)
+		if err := os.MkdirAll(filepath.Join(folder, "repository", ".git"), 0o755); err != nil {
+			t.Fatal(err)
+		}
 		for name, test := range map[string]struct {
 			args []string
 			code int
@@ -160,7 +163,8 @@ func TestTrainer(t *testing.T) {
 			"help": {[]string{"--help"}, 0}, "version": {[]string{"--version"}, 0}, "unknown flag": {[]string{"--stepps", "3"}, 2},
 			"wrong value": {[]string{"--steps", "-1"}, 2}, "argument": {[]string{"train"}, 2}, "sandbox": {[]string{"--sandbox", "loose"}, 2},
 			"prepare": {[]string{"prepare", "--help"}, 0}, "plot": {[]string{"plot", "--out", "a.png"}, 1}, "export": {[]string{"export"}, 2},
-			"home as out": {[]string{"--out", "/"}, 2}, "device": {[]string{"--eval-text", "/dev/zero"}, 2}, "file as out": {[]string{"--out", "private/below"}, 1},
+			"repository as out": {[]string{"--out", "repository"}, 2}, "hooks as out": {[]string{"--out", "repository/.git/hooks"}, 2},
+			"/ as out": {[]string{"--out", "/"}, 2}, "device": {[]string{"--eval-text", "/dev/zero"}, 2}, "file as out": {[]string{"--out", "private/below"}, 1},
 		} {
 			got := typed(t, folder, program, test.args...)
 			if strings.Contains(got.stderr, "probe") || got.code != test.code {

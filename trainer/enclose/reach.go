@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/trainer/command"
@@ -77,7 +78,7 @@ func mayWrite(out, program, data string) error {
 			return command.Misuse(fmt.Errorf("--out %s is, or holds, %s, which the recipe could then change; choose a folder of its own, or --sandbox off", out, kept))
 		}
 	}
-	if exists(filepath.Join(out, ".git")) {
+	if slices.Contains(strings.Split(out, string(filepath.Separator)), ".git") || exists(filepath.Join(out, ".git")) {
 		return command.Misuse(fmt.Errorf("--out %s is a git repository, which the recipe could then change; choose a folder of its own, or --sandbox off", out))
 	}
 	return nil

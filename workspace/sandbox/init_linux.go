@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"runtime"
 	"syscall"
 
@@ -94,24 +93,6 @@ func enter(p plan) (int, error) {
 		return exit.ExitCode(), nil
 	}
 	return 0, err
-}
-
-// passOn hands a child what a terminal or a person sends to end it, or to stop it:
-// the first process of a namespace ignores what it has no handler for.
-func passOn(child *os.Process) {
-	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, syscall.SIGINT, syscall.SIGTERM, syscall.SIGTSTP)
-	go func() {
-		for received := range signals {
-			if received != syscall.SIGTSTP {
-				_ = child.Signal(received) // it may have ended
-				continue
-			}
-			_ = child.Signal(syscall.SIGSTOP)
-			_ = syscall.Kill(os.Getpid(), syscall.SIGSTOP) // until somebody continues this one
-			_ = child.Signal(syscall.SIGCONT)
-		}
-	}()
 }
 
 // restrict gives up all that the program may not have, for good.
