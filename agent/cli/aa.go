@@ -24,7 +24,7 @@ alike. The run is an ordinary one in runs/TAG, resumed by the same command.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.given = cmd.Flags().Changed
-			o.AA, o.proposer = true, proposer.Random // it is never asked
+			o.AA, o.proposer = true, proposer.Random // as the journal says; nobody is asked
 			o.Tag = cmp.Or(o.Tag, "aa")
 			return runRun(cmd.Context(), a, o)
 		},

@@ -211,14 +211,16 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	}
 	screen := newScreen(shown)
 	defer screen.close()
-	p, err := o.newProposer(screen)
-	if err != nil {
-		return err
+	var p proposer.Proposer // none where the champion is compared with itself
+	if o.Proposer = o.proposer; !o.AA {
+		if p, err = o.newProposer(screen); err != nil {
+			return err
+		}
+		o.Proposer = p.Name()
 	}
 	if err := shown.sayPrice(&o); err != nil {
 		return err
 	}
-	o.Proposer = p.Name()
 	run, err := bench.Open(repository, o.Settings, screen)
 	if err != nil {
 		return asUsage(err)

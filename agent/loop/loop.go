@@ -26,7 +26,7 @@ type Loop struct {
 }
 
 // New returns a loop that does the experiments of an open run with a proposer. A run
-// that compares the champion with itself asks none: nil will do.
+// that compares the champion with itself asks none, and p is nil.
 func New(b *bench.Bench, p proposer.Proposer) *Loop {
 	return &Loop{bench: b, trials: trials.Of(b), drafter: draft.New(b, p), unraced: map[int]bool{}}
 }
