@@ -35,8 +35,8 @@ type Bench struct {
 }
 
 // Open takes the run of that tag for this process: it goes on with the run that
-// is there or starts one from the repository's HEAD. The observers, and the run's tables before
-// them, are told what happens. Close gives it back.
+// is there or starts one from the repository's HEAD. The run's tables and the observers
+// are told what happens. Close gives it back.
 func Open(repository *workspace.Repository, settings Settings, observers ...observe.Observer) (*Bench, error) {
 	if settings.UnseenText != "" {
 		if err := texts.Check(settings.UnseenText); err != nil {

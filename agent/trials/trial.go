@@ -2,7 +2,6 @@ package trials
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"github.com/ternlab/ternlab/agent/bench"
@@ -29,7 +28,9 @@ func (t Trials) Try(ctx context.Context, program lab.Program, spec lab.Spec, see
 		return onTrained(record)
 	}
 	if fault := lab.AsFault(err); fault != nil {
-		return lab.Trial{}, errors.Join(spec.OnTrained(lab.Training{TimeS: table.Missing(), MemoryGB: table.Missing()}, fault), err)
+		if told := spec.OnTrained(lab.Training{TimeS: table.Missing(), MemoryGB: table.Missing()}, fault); told != nil {
+			return lab.Trial{}, told
+		}
 	}
 	if err != nil {
 		return lab.Trial{}, err
