@@ -3,11 +3,14 @@ package loop
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/ternlab/ternlab/agent/bench"
+	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/results/journal"
 )
 
@@ -84,5 +87,73 @@ func TestWorst(t *testing.T) {
 		if got := worst(test.failed); !errors.Is(got, test.want) {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
+	}
+}
+
+// numbered are candidates with these numbers.
+func numbered(numbers ...int) []candidate {
+	batch := make([]candidate, len(numbers))
+	for i, number := range numbers {
+		batch[i].start.Number = number
+	}
+	return batch
+}
+
+func numbersOf(batch []candidate) []int {
+	var numbers []int
+	for _, c := range batch {
+		numbers = append(numbers, c.start.Number)
+	}
+	return numbers
+}
+
+func TestNextRoundTakesThoseThatAreBehind(t *testing.T) {
+	run := journal.Run{Seed: 1}
+	known := []journal.Experiment{{}, {Looks: 2}, {Looks: 1}, {Looks: 1}, {Looks: 1}, {Looks: 0}}
+	batch := numbered(1, 2, 3, 4, 5)
+	batch[3].ruling.isClear = true
+	batch[4].fault = &lab.FaultError{}
+	round, seed := nextRound(run, known, batch)
+	if want := []int{2, 3}; !slices.Equal(numbersOf(round), want) || seed != journal.PairedSeed(run, 2) {
+		t.Errorf("experiments %v on seed %d, want %v on the second", numbersOf(round), seed, want)
+	}
+	if round, _ := nextRound(run, known, batch[3:]); len(round) > 0 {
+		t.Errorf("%v is tried again, though all is clear", numbersOf(round))
+	}
+}
+
+func TestWhatIsToBeKeptWaitsForTheOthers(t *testing.T) {
+	keep := ruling{journal.Decided(journal.StatusKeep, "better"), true}
+	drop := ruling{journal.Decided(journal.StatusDiscard, "worse"), true}
+	batch := numbered(1, 2, 3, 4)
+	batch[0].ruling, batch[1].ruling = keep, drop
+	batch[3].fault = &lab.FaultError{}
+	open, ready := part(batch)
+	if !slices.Equal(numbersOf(open), []int{1, 3}) || !slices.Equal(numbersOf(ready), []int{2, 4}) {
+		t.Errorf("%v go on and %v are decided, want 1 and 3, 2 and 4", numbersOf(open), numbersOf(ready))
+	}
+	changed := numbered(3)
+	changed[0].ruling = drop
+	open, ready = part(with(batch, changed))
+	if len(open) > 0 || len(ready) != 4 {
+		t.Errorf("%v go on, want all to be decided", numbersOf(open))
+	}
+	if batch[2].ruling.isClear {
+		t.Error("the batch itself was changed")
+	}
+}
+
+func TestTheBestIsDecidedFirst(t *testing.T) {
+	known := []journal.Experiment{{}, {EvalPPL: 90, ParentEvalPPL: 100}, {}, {}, {}}
+	batch := numbered(1, 2, 3, 4)
+	for i := range batch {
+		batch[i].ruling = ruling{journal.Decided(journal.StatusKeep, "better"), true}
+	}
+	batch[1].ruling.judged.Change = -0.2
+	batch[2].ruling.judged.Status = journal.StatusDiscard
+	batch[3].fault = &lab.FaultError{}
+	ranks := []float64{batch[0].rank(known), batch[1].rank(known), batch[2].rank(known), batch[3].rank(known)}
+	if !(ranks[1] < ranks[0] && ranks[0] < 0 && math.IsInf(ranks[2], 1) && math.IsInf(ranks[3], 1)) {
+		t.Errorf("ranks %v; want the second first, then the one that is 10 %% better on one seed, others behind", ranks)
 	}
 }
