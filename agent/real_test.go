@@ -12,7 +12,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/ternlab/ternlab/agent/stories"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 func TestMain(m *testing.M) { stories.Main(m) }
@@ -34,7 +34,7 @@ func TestRealTrainer(t *testing.T) {
 			if err := leaveKnobs(filepath.Join(lab, "trainer", "recipe.go"), "LearningRate:", "GroupSize:"); err != nil {
 				return err
 			}
-			_, err := workspace.InitRepository(lab)
+			_, err := repo.Init(lab)
 			return err
 		},
 	})

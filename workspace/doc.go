@@ -1,17 +1,16 @@
-// Package workspace is where candidates come into being: it applies a
-// proposer's edits, guards them, records them in git, builds them, and runs
-// what was built as a process.
+// Package workspace is where candidates come into being. It has no code of its own;
+// its crafts are packages that know little of each other:
 //
-// The user's repository is read, and added to, never changed: a [Repository]
-// writes objects and the refs below refs/heads/autoresearch and
-// refs/experiments. The user's index, HEAD, branches and files are touched by
-// [Repository.Adopt] alone, which is what `agent adopt` is for. A run works on
-// a plain copy of a commit's files that [Repository.Checkout] makes.
+//   - edit: text in, text out. It parses a proposer's reply, applies and guards edits.
+//   - repo: the user's git repository, as a store of commits and refs.
+//   - build: the go command, and builds of candidates.
+//   - proc: runs a program, bounds it and ends what it started.
+//   - sandbox: what a program reaches.
 //
-// What this package is not: it decides nothing. Which change to try, whether a
-// result is better and what is written to the journal are the business of
-// packages proposer, results and loop. What it starts, it starts as package
-// sandbox allows: [Run] itself bounds a process's time, output, memory, disk and
-// descendants, and keeps secrets out of its environment; the files that it opens
-// and the network are the sandbox's.
+// Build stands on edit, proc and sandbox, proc on sandbox, the others on none of
+// these. What they share lies beside them: which files are mutable (mutable), what a
+// folder holds on disk (diskuse).
+//
+// What these packages are not: they decide nothing. Which change to try, whether a
+// result is better and what is written to the journal is the agent's business.
 package workspace

@@ -15,14 +15,14 @@ import (
 	"github.com/ternlab/ternlab/agent/texts"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/version"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // Bench is one run that this process writes, with all that its experiments and checks
 // are made with.
 type Bench struct {
 	Settings   Settings
-	Repository *workspace.Repository
+	Repository *repo.Repository
 	Observer   observe.Observer
 	Folder     runs.Folder
 	Record     *record.Record
@@ -37,7 +37,7 @@ type Bench struct {
 // Open takes the run of that tag for this process: it goes on with the run that
 // is there or starts one from the repository's HEAD. The run's tables and the observers
 // are told what happens. Close gives it back.
-func Open(repository *workspace.Repository, settings Settings, observers ...observe.Observer) (*Bench, error) {
+func Open(repository *repo.Repository, settings Settings, observers ...observe.Observer) (*Bench, error) {
 	if settings.UnseenText != "" {
 		if err := texts.Check(settings.UnseenText); err != nil {
 			return nil, err
@@ -109,12 +109,12 @@ func (b *Bench) readJournal() error {
 
 // start writes the new run's first record.
 func (b *Bench) start() error {
-	_, err := b.Repository.Ref(workspace.BranchRef(b.Settings.Tag))
+	_, err := b.Repository.Ref(repo.BranchRef(b.Settings.Tag))
 	if err == nil {
 		return fmt.Errorf("branch autoresearch/%s is there but its journal %s is not; choose another --tag",
 			b.Settings.Tag, b.Folder.Journal())
 	}
-	if !errors.Is(err, workspace.ErrNoRef) {
+	if !errors.Is(err, repo.ErrNoRef) {
 		return err
 	}
 	head, _, err := b.Repository.Head()

@@ -11,7 +11,8 @@ import (
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // Branch is a run in git.
@@ -24,9 +25,9 @@ func Of(b *bench.Bench) Branch { return Branch{b} }
 // else under a ref of its own. Done again after an interruption it makes the same
 // commit, down to its hash.
 func (b Branch) Commit(e journal.Experiment) error {
-	ref := workspace.ExperimentRef(b.bench.Settings.Tag, e.Number)
+	ref := repo.ExperimentRef(b.bench.Settings.Tag, e.Number)
 	if e.Status.Kept() {
-		ref = workspace.BranchRef(b.bench.Settings.Tag)
+		ref = repo.BranchRef(b.bench.Settings.Tag)
 		if err := b.checkBranch(ref, e.ParentCommit, subjectStart(e.Number)); err != nil {
 			return err
 		}
@@ -77,11 +78,11 @@ func (b Branch) admissible(e journal.Experiment) (map[string]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	change, err := workspace.ParseReply(e.Diff)
+	change, err := edit.ParseReply(e.Diff)
 	if err != nil {
 		return nil, err
 	}
-	return workspace.Apply(files, change.Edits)
+	return edit.Apply(files, change.Edits)
 }
 
 // wasRefused tells whether a change was refused: it doesn't fit, reaches beyond what
@@ -118,7 +119,7 @@ func (b Branch) putAway(e journal.Experiment, commit string) error {
 // further whose subject begins as that of the run's next.
 func (b Branch) checkBranch(ref, parent, subject string) error {
 	at, err := b.bench.Repository.Ref(ref)
-	if errors.Is(err, workspace.ErrNoRef) || (err == nil && at == parent) {
+	if errors.Is(err, repo.ErrNoRef) || (err == nil && at == parent) {
 		return nil
 	}
 	if err != nil {
@@ -141,7 +142,7 @@ func (b Branch) checkBranch(ref, parent, subject string) error {
 // champion before it are restored. Done again after an interruption it makes the same
 // commit, down to its hash.
 func (b Branch) TakeBack(e journal.Experiment) error {
-	withdrawal, ref := e.Withdrawal, workspace.BranchRef(b.bench.Record.Run().Tag)
+	withdrawal, ref := e.Withdrawal, repo.BranchRef(b.bench.Record.Run().Tag)
 	champion := b.bench.Record.Experiments()[withdrawal.Champion]
 	subject := subjectStart(e.Number) + "withdrawn"
 	if err := b.checkBranch(ref, withdrawal.Parent, subject); err != nil {

@@ -12,7 +12,7 @@ import (
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // adoptOptions are the flags of `agent adopt`.
@@ -70,7 +70,7 @@ func runAdopt(ctx context.Context, a *app, o adoptOptions, argument string) erro
 	if err != nil {
 		return err
 	}
-	repository, err := workspace.OpenRepository(v.root)
+	repository, err := repo.Open(v.root)
 	if err != nil {
 		return err
 	}
@@ -105,7 +105,7 @@ func runAdopt(ctx context.Context, a *app, o adoptOptions, argument string) erro
 }
 
 // source finds what an argument names: an experiment, or what was made by hand.
-func (v *view) source(repository *workspace.Repository, argument string) (source, error) {
+func (v *view) source(repository *repo.Repository, argument string) (source, error) {
 	e, err := v.experiment(argument)
 	if err == nil {
 		if !e.Status.Kept() && e.Status != journal.StatusDiscard || e.Commit == "" {
@@ -117,7 +117,7 @@ func (v *view) source(repository *workspace.Repository, argument string) (source
 		return source{}, err
 	}
 	commit, err := repository.Ref("refs/heads/" + argument)
-	if errors.Is(err, workspace.ErrNoRef) {
+	if errors.Is(err, repo.ErrNoRef) {
 		commit, err = argument, nil
 		if !regexp.MustCompile(`^[0-9a-f]{40}$`).MatchString(argument) {
 			return source{}, usagef("%q is neither an experiment's number nor best, nor a branch, nor the whole name of a commit", argument)
@@ -132,7 +132,7 @@ func (v *view) source(repository *workspace.Repository, argument string) (source
 
 // inspect says what is adopted, with which rights it will run, and what the guard has
 // against it.
-func (a *app) inspect(ctx context.Context, v *view, repository *workspace.Repository, from source) (objections, leftAlone []string, err error) {
+func (a *app) inspect(ctx context.Context, v *view, repository *repo.Repository, from source) (objections, leftAlone []string, err error) {
 	leftAlone, err = repository.LeftAlone(v.run.BaseCommit, from.commit)
 	if err != nil {
 		return nil, nil, err
@@ -164,7 +164,7 @@ func (a *app) inspect(ctx context.Context, v *view, repository *workspace.Reposi
 	return objections, leftAlone, nil
 }
 
-func (a *app) printAdopted(from source, done workspace.Adoption) {
+func (a *app) printAdopted(from source, done repo.Adoption) {
 	if len(done.Files) == 0 {
 		a.print("nothing to do: your files are those of %s already\n", from.name)
 		return

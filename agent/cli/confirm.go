@@ -15,7 +15,7 @@ import (
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -125,7 +125,7 @@ func runConfirm(ctx context.Context, a *app, o confirmOptions) error {
 
 // measure does the trainings that are missing.
 func (o confirmOptions) measure(ctx context.Context, a *app, v *view) (journal.Run, []journal.Experiment, error) {
-	repository, err := workspace.OpenRepository(v.root)
+	repository, err := repo.Open(v.root)
 	if err != nil {
 		return journal.Run{}, nil, err
 	}

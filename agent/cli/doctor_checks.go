@@ -12,12 +12,13 @@ import (
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/diskspace"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/build"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // checkGo looks at what candidates are built with.
 func checkGo(ctx context.Context, root string) []finding {
-	toolchain, err := workspace.DetectToolchain(ctx, root)
+	toolchain, err := build.Detect(ctx, root)
 	if err != nil {
 		return []finding{{"go", healthFail, err.Error(), "install Go 1.26 or later from https://go.dev/dl"}}
 	}
@@ -37,8 +38,8 @@ func checkGo(ctx context.Context, root string) []finding {
 
 // checkRepository looks at where experiments are recorded.
 func checkRepository(_ context.Context, root string) []finding {
-	repository, err := workspace.OpenRepository(root)
-	if errors.Is(err, workspace.ErrNoRepository) {
+	repository, err := repo.Open(root)
+	if errors.Is(err, repo.ErrNoRepository) {
 		return []finding{{"git", healthWarn, "no repository at " + root, "`agent run` makes one; no git program is needed"}}
 	}
 	if err != nil {

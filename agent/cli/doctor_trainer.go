@@ -12,7 +12,7 @@ import (
 	"github.com/ternlab/ternlab/agent/lab/local"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/trainer/backend/places"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -72,7 +72,7 @@ func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
 	}
 	data := filepath.Join(root, "data")
 	needs := places.This().Files("auto")
-	exit, err := workspace.Run(ctx, workspace.Process{
+	exit, err := proc.Run(ctx, proc.Process{
 		Path: binary, Args: []string{"doctor", "--json"}, Timeout: 2 * time.Minute,
 		Env: append(needs.Environment(), "TERNLAB_DATA="+data), Sandbox: kept, Grant: local.TrainerGrant(binary, needs, data),
 		OnLine: func(line []byte) { answer = append(answer, line...) },

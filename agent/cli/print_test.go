@@ -13,7 +13,7 @@ import (
 
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 func TestExperimentsFitInto100Columns(t *testing.T) {
@@ -95,7 +95,7 @@ func TestNewTagIsFree(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(root, "go.mod"), []byte("module example\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	repository, err := workspace.InitRepository(root)
+	repository, err := repo.Init(root)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +113,7 @@ func TestNewTagIsFree(t *testing.T) {
 	}
 	check("nov24")
 	check("nov24-2", "nov24")
-	if err := repository.SetRef(workspace.BranchRef("nov24-2"), head); err != nil {
+	if err := repository.SetRef(repo.BranchRef("nov24-2"), head); err != nil {
 		t.Fatal(err)
 	}
 	check("nov24-3", "nov24")

@@ -19,7 +19,7 @@ import (
 	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/verdict"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -172,7 +172,7 @@ func (o *runOptions) check() error {
 	case sandbox.ParseMode(o.Sandbox) != nil:
 		return &usageError{sandbox.ParseMode(o.Sandbox)}
 	case o.Tag != "":
-		if err := workspace.ValidateTag(o.Tag); err != nil {
+		if err := repo.ValidateTag(o.Tag); err != nil {
 			return &usageError{err}
 		}
 	}
@@ -258,15 +258,15 @@ func goOn(ctx context.Context, err error, run *bench.Bench) error {
 
 // openRepository opens the user's repository, or makes one where the project
 // was downloaded without.
-func (a *app) openRepository() (*workspace.Repository, error) {
+func (a *app) openRepository() (*repo.Repository, error) {
 	root, err := findRoot()
 	if err != nil {
 		return nil, err
 	}
-	repository, err := workspace.OpenRepository(root)
-	if errors.Is(err, workspace.ErrNoRepository) {
+	repository, err := repo.Open(root)
+	if errors.Is(err, repo.ErrNoRepository) {
 		a.print("there is no git repository here; making one, with the files as they are, to record experiments in\n")
-		return workspace.InitRepository(root)
+		return repo.Init(root)
 	}
 	return repository, err
 }

@@ -10,12 +10,12 @@ import (
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // chooseRun decides which run the command is about, fills in that run's
 // settings where the user gave none, and says what it starts from.
-func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
+func (o *runOptions) chooseRun(a *app, repository *repo.Repository) error {
 	head, dirty, err := repository.Head()
 	if err != nil {
 		return err
@@ -40,7 +40,7 @@ func (o *runOptions) chooseRun(a *app, repository *workspace.Repository) error {
 // defaultTag is the tag of the run that was written last, if that one has
 // nothing to lose, was interrupted, or began at the commit that is HEAD now;
 // otherwise it is a new tag, named after the day.
-func defaultTag(repository *workspace.Repository, head string) (string, error) {
+func defaultTag(repository *repo.Repository, head string) (string, error) {
 	tags, err := runs.Tags(repository.Root())
 	if err != nil {
 		return "", err
@@ -65,15 +65,15 @@ func isInterrupted(experiments []journal.Experiment) bool {
 func isRunning(e journal.Experiment) bool { return e.Status == journal.StatusRunning }
 
 // newTag is the first of nov24, nov24-2, nov24-3, … that is free.
-func newTag(now time.Time, repository *workspace.Repository, tags []string) (string, error) {
+func newTag(now time.Time, repository *repo.Repository, tags []string) (string, error) {
 	day := strings.ToLower(now.Format("Jan2"))
 	for n := 1; ; n++ {
 		tag := day
 		if n > 1 {
 			tag = fmt.Sprintf("%s-%d", day, n)
 		}
-		_, err := repository.Ref(workspace.BranchRef(tag))
-		if err != nil && !errors.Is(err, workspace.ErrNoRef) {
+		_, err := repository.Ref(repo.BranchRef(tag))
+		if err != nil && !errors.Is(err, repo.ErrNoRef) {
 			return "", err
 		}
 		if err != nil && !slices.Contains(tags, tag) {
@@ -113,7 +113,7 @@ func fill[T any](o *runOptions, flag string, setting *T, value T) {
 	}
 }
 
-func (a *app) sayStart(tag string, repository *workspace.Repository, head string, dirty bool) error {
+func (a *app) sayStart(tag string, repository *repo.Repository, head string, dirty bool) error {
 	a.print("run %s, starting from HEAD %s\n", tag, line.Commit(head))
 	if !dirty {
 		return nil

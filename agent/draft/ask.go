@@ -16,7 +16,7 @@ import (
 	"github.com/ternlab/ternlab/agent/reapply"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // ask returns what the proposer answers to an attempt, or did before an interruption.
@@ -129,10 +129,10 @@ func ownWords(text string) string { return line.Cut(line.Clean(text), line.Longe
 func nameIn(name string) string { return line.Cut(line.Clean(name), bench.LongestName) }
 
 // edits are those of an answer.
-func edits(answer journal.Answer) []workspace.Edit {
-	edits := make([]workspace.Edit, len(answer.Edits))
-	for i, edit := range answer.Edits {
-		edits[i] = workspace.Edit(edit)
+func edits(answer journal.Answer) []edit.Edit {
+	edits := make([]edit.Edit, len(answer.Edits))
+	for i, recorded := range answer.Edits {
+		edits[i] = edit.Edit(recorded)
 	}
 	return edits
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/ternlab/ternlab/agent/proposer"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // Start is where an experiment begins.
@@ -51,7 +51,7 @@ func (d Draft) Source(start Start) map[string]string {
 func baseline(start Start) Draft {
 	return Draft{
 		Proposer: "baseline", Description: "baseline", Hypothesis: "The recipe as it is.",
-		Recipe: workspace.Fingerprint(start.Files),
+		Recipe: edit.Fingerprint(start.Files),
 	}
 }
 
@@ -65,11 +65,11 @@ func journaled(start Start, e journal.Experiment) (Draft, error) {
 	if e.Diff == "" {
 		return draft, nil
 	}
-	change, err := workspace.ParseReply(e.Diff)
+	change, err := edit.ParseReply(e.Diff)
 	if err != nil {
 		return draft, err
 	}
-	draft.Changed, err = workspace.Apply(start.Files, change.Edits)
+	draft.Changed, err = edit.Apply(start.Files, change.Edits)
 	return draft, err
 }
 
@@ -122,7 +122,7 @@ func (d *Drafter) accept(ctx context.Context, start Start, attempt int, answer j
 	}
 	err := d.survive(start.Number, attempt, func() (err error) {
 		draft.Changed, err = d.apply(ctx, start, edits(answer))
-		draft.Diff = workspace.UnifiedDiff(start.Files, draft.Changed)
+		draft.Diff = edit.UnifiedDiff(start.Files, draft.Changed)
 		if draft.Changed != nil {
 			err = errors.Join(writeDiff(d.bench, start.Number, draft.Diff), err)
 		}
@@ -131,7 +131,7 @@ func (d *Drafter) accept(ctx context.Context, start Start, attempt int, answer j
 	if err != nil {
 		return draft, lab.Program{}, err
 	}
-	draft.Recipe = workspace.Fingerprint(draft.Source(start))
+	draft.Recipe = edit.Fingerprint(draft.Source(start))
 	if err := isNew(draft, d.bench.Record.Experiments()[:start.Number]); err != nil {
 		return draft, lab.Program{}, err
 	}
@@ -147,11 +147,11 @@ func fault(class journal.FailureClass, err error) error {
 // apply puts edits into the champion's files, as gofmt would have them. What is too
 // large isn't looked at any further. Changes of the mutable files alone pass. Files
 // that aren't Go are returned with the fault.
-func (d *Drafter) apply(ctx context.Context, start Start, edits []workspace.Edit) (map[string]string, error) {
-	if err := workspace.GuardEdits(start.Files, edits); err != nil {
+func (d *Drafter) apply(ctx context.Context, start Start, edits []edit.Edit) (map[string]string, error) {
+	if err := edit.GuardEdits(start.Files, edits); err != nil {
 		return nil, fault(journal.FailureGuard, err)
 	}
-	changed, err := workspace.Apply(start.Files, edits)
+	changed, err := edit.Apply(start.Files, edits)
 	if err != nil {
 		return nil, fault(journal.FailureNoApply, err)
 	}
@@ -159,14 +159,14 @@ func (d *Drafter) apply(ctx context.Context, start Start, edits []workspace.Edit
 	if err != nil {
 		return nil, err
 	}
-	if err := workspace.GuardSize(base, start.Files, changed); err != nil {
+	if err := edit.GuardSize(base, start.Files, changed); err != nil {
 		return nil, fault(journal.FailureGuard, err)
 	}
 	formatted, err := d.bench.Lab.Format(ctx, changed)
 	if err != nil {
 		return changed, err
 	}
-	if err := workspace.Guard(start.Files, formatted); err != nil {
+	if err := edit.Guard(start.Files, formatted); err != nil {
 		return formatted, fault(journal.FailureGuard, err)
 	}
 	return formatted, nil

@@ -19,7 +19,7 @@ import (
 	"github.com/ternlab/ternlab/agent/failpoint"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // killsVariable asks for another number of kills at random moments.
@@ -160,7 +160,7 @@ func (a acknowledged) listen(lines []string) {
 // experiments to the journal.
 func (l lab) checkRefs(t *testing.T, run journal.Run, experiments []journal.Experiment) {
 	t.Helper()
-	repository, err := workspace.OpenRepository(l.root)
+	repository, err := repo.Open(l.root)
 	must(t, err)
 	tip := run.BaseCommit
 	for _, e := range experiments {
@@ -174,8 +174,8 @@ func (l lab) checkRefs(t *testing.T, run journal.Run, experiments []journal.Expe
 			t.Fatalf("experiment %d: %s is at %q (%v), not %s", e.Number, e.Ref, at, err, e.Commit)
 		}
 	}
-	at, err := repository.Ref(workspace.BranchRef(tag))
-	if errors.Is(err, workspace.ErrNoRef) && tip == run.BaseCommit {
+	at, err := repository.Ref(repo.BranchRef(tag))
+	if errors.Is(err, repo.ErrNoRef) && tip == run.BaseCommit {
 		return
 	}
 	must(t, err)
@@ -187,7 +187,7 @@ func (l lab) checkRefs(t *testing.T, run journal.Run, experiments []journal.Expe
 	isUncommitted := slices.ContainsFunc(experiments, func(e journal.Experiment) bool {
 		return e.Status == journal.StatusKeep && e.Commit == ""
 	})
-	added, err := repository.Log(workspace.BranchRef(tag), tip)
+	added, err := repository.Log(repo.BranchRef(tag), tip)
 	if err != nil || len(added) != 1 || !isUncommitted {
 		t.Fatalf("branch is at %s, the last keep is %s (%v)", at, tip, err)
 	}

@@ -21,7 +21,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 func TestMain(m *testing.M) {
@@ -82,7 +82,7 @@ func newLab(t *testing.T) lab {
 	archive, err := txtar.ParseFile(filepath.Join("..", "cli", "testdata", "module.txtar"))
 	must(t, err)
 	must(t, txtar.Write(archive, l.root))
-	_, err = workspace.InitRepository(l.root)
+	_, err = repo.Init(l.root)
 	must(t, err)
 	must(t, os.WriteFile(filepath.Join(l.root, "notes.txt"), []byte("mine\n"), 0o644))
 

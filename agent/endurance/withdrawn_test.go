@@ -14,7 +14,7 @@ import (
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // An agent that is killed at each point on the way of a champion that is withdrawn ends
@@ -68,9 +68,9 @@ func (l lab) branch(t *testing.T) []string {
 	t.Helper()
 	run, _, err := runs.NewFolder(l.root, tag).Load()
 	must(t, err)
-	repository, err := workspace.OpenRepository(l.root)
+	repository, err := repo.Open(l.root)
 	must(t, err)
-	commits, err := repository.Log(workspace.BranchRef(tag), run.BaseCommit)
+	commits, err := repository.Log(repo.BranchRef(tag), run.BaseCommit)
 	must(t, err)
 	var subjects []string
 	for _, commit := range commits {

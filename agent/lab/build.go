@@ -10,8 +10,9 @@ import (
 	"path/filepath"
 
 	"github.com/ternlab/ternlab/agent/line"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/build"
 	"github.com/ternlab/ternlab/workspace/diskuse"
+	"github.com/ternlab/ternlab/workspace/edit"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -60,7 +61,7 @@ func (l *Lab) Prepare(ctx context.Context, base string, holdout bool) error {
 	if err := l.repository.Checkout(base, work); err != nil {
 		return err
 	}
-	toolchain, err := workspace.DetectToolchain(ctx, work)
+	toolchain, err := build.Detect(ctx, work)
 	if err != nil {
 		return err
 	}
@@ -72,7 +73,7 @@ func (l *Lab) Prepare(ctx context.Context, base string, holdout bool) error {
 			return err
 		}
 	}
-	if err := workspace.HideUnseen(work); err != nil {
+	if err := build.HideUnseen(work); err != nil {
 		return err
 	}
 	if l.toolchain, err = toolchain.ForCandidates(kept, l.folder.Cache()); err != nil {
@@ -130,7 +131,7 @@ func copyFile(from, to string, mode os.FileMode) error {
 // Format returns files as gofmt would have them. It is a fault where one isn't Go.
 func (l *Lab) Format(ctx context.Context, files map[string]string) (map[string]string, error) {
 	formatted, err := l.toolchain.Format(ctx, files)
-	if refused := new(workspace.BuildError); errors.As(err, &refused) {
+	if refused := new(build.Error); errors.As(err, &refused) {
 		return nil, &FaultError{NoBuild, err}
 	}
 	return formatted, err
@@ -147,14 +148,14 @@ func (l *Lab) Build(ctx context.Context, recipe Recipe) (Program, error) {
 	if err := writeFiles(work, recipe.Changed); err != nil {
 		return program, err
 	}
-	if err := workspace.HideUnseen(work); err != nil {
+	if err := build.HideUnseen(work); err != nil {
 		return program, err
 	}
 	err := l.toolchain.Build(ctx, work, trainerPackage, program.binary)
-	if refused := new(workspace.GuardError); errors.As(err, &refused) {
+	if refused := new(edit.GuardError); errors.As(err, &refused) {
 		return program, &FaultError{Guarded, err}
 	}
-	if refused := new(workspace.BuildError); errors.As(err, &refused) {
+	if refused := new(build.Error); errors.As(err, &refused) {
 		return program, l.disk.blame(&FaultError{NoBuild, err})
 	}
 	return program, err

@@ -7,7 +7,7 @@ import (
 	"fmt"
 
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 )
 
 // Evaluation is what the fixed evaluator measured of a model on a text: the only
@@ -80,7 +80,7 @@ func (l *Lab) evaluator(text Text, args ...string) Job {
 }
 
 // evaluate runs an evaluator and reads what it prints, if it ends well.
-func (l *Lab) evaluate(ctx context.Context, job Job) (Evaluation, workspace.Exit, error) {
+func (l *Lab) evaluate(ctx context.Context, job Job) (Evaluation, proc.Exit, error) {
 	var answer []byte
 	job.OnLine = func(line []byte) { answer = append(answer[:0], line...) }
 	exit, err := l.run(ctx, job)

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 )
 
 // Class says at which step, and how, a recipe failed.
@@ -47,11 +47,11 @@ func AsFault(err error) *FaultError {
 // ended turns how a job was ended into a fault, where that was the recipe's.
 func ended(err error, limits Limits) error {
 	switch {
-	case errors.Is(err, workspace.ErrTimeout):
+	case errors.Is(err, proc.ErrTimeout):
 		return &FaultError{TimedOut, fmt.Errorf("took longer than its limit of %s", limits.Time)}
-	case errors.Is(err, workspace.ErrTooMuch):
+	case errors.Is(err, proc.ErrTooMuch):
 		return &FaultError{OverLimit, err}
-	case errors.Is(err, workspace.ErrStalled):
+	case errors.Is(err, proc.ErrStalled):
 		return &FaultError{Stalled, fmt.Errorf("showed no progress for %s", limits.Silence)}
 	}
 	return err
@@ -60,7 +60,7 @@ func ended(err error, limits Limits) error {
 // trainFailure says why a training failed, from what it printed last. These are the
 // candidate's words: that a training diverged is what it says, and a name for
 // people; both classes are alike to whoever decides.
-func trainFailure(exit workspace.Exit) error {
+func trainFailure(exit proc.Exit) error {
 	reason := lastWords(exit.Tail, "trainer: ")
 	class := TrainFailed
 	if strings.Contains(reason, "diverged") && !isDeath(reason) {
@@ -70,7 +70,7 @@ func trainFailure(exit workspace.Exit) error {
 }
 
 // exitError puts a process's own words before its exit status.
-func exitError(exit workspace.Exit, reason string) error {
+func exitError(exit proc.Exit, reason string) error {
 	const killed = 128 + 9
 	switch {
 	case exit.Code == killed:

@@ -5,41 +5,41 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 )
 
 func TestTrainFailure(t *testing.T) {
 	tests := map[string]struct {
-		exit  workspace.Exit
+		exit  proc.Exit
 		class Class
 		want  string
 	}{
 		"its own words": {
-			workspace.Exit{Code: 1, Tail: "loading\ntrainer: open data: no such file\n"},
+			proc.Exit{Code: 1, Tail: "loading\ntrainer: open data: no such file\n"},
 			TrainFailed, "open data: no such file",
 		},
 		"divergence": {
-			workspace.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
+			proc.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
 			Diverged, "step 12: loss is NaN: the training diverged",
 		},
 		"words that others print": {
-			workspace.Exit{Code: 1, Tail: "NaN not finite\ntrainer: open NaN: no such file\n"},
+			proc.Exit{Code: 1, Tail: "NaN not finite\ntrainer: open NaN: no such file\n"},
 			TrainFailed, "open NaN: no such file",
 		},
 		"a panic about divergence": {
-			workspace.Exit{Code: 2, Tail: "panic: NaN: it diverged\n"},
+			proc.Exit{Code: 2, Tail: "panic: NaN: it diverged\n"},
 			TrainFailed, "panic: NaN: it diverged",
 		},
 		"panic": {
-			workspace.Exit{Code: 2, Tail: "panic: shapes (2, 3) and (4, 5)\n\ngoroutine 1 [running]:\nmain.main()\n"},
+			proc.Exit{Code: 2, Tail: "panic: shapes (2, 3) and (4, 5)\n\ngoroutine 1 [running]:\nmain.main()\n"},
 			TrainFailed, "panic: shapes (2, 3) and (4, 5)",
 		},
 		"runtime error": {
-			workspace.Exit{Code: 2, Tail: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [select]:\n"},
+			proc.Exit{Code: 2, Tail: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [select]:\n"},
 			TrainFailed, "fatal error: all goroutines are asleep - deadlock!",
 		},
-		"silence":       {workspace.Exit{Code: 3}, TrainFailed, "exit status 3 without a word"},
-		"out of memory": {workspace.Exit{Code: 137, Tail: "step 3\n"}, TrainFailed, "killed, as the system does when memory runs out"},
+		"silence":       {proc.Exit{Code: 3}, TrainFailed, "exit status 3 without a word"},
+		"out of memory": {proc.Exit{Code: 137, Tail: "step 3\n"}, TrainFailed, "killed, as the system does when memory runs out"},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -60,9 +60,9 @@ func TestEndedBlamesTheCandidateForTimeAlone(t *testing.T) {
 		err   error
 		class Class // empty: not the candidate's fault
 	}{
-		"timeout":     {fmt.Errorf("run: %w", workspace.ErrTimeout), TimedOut},
-		"stalled":     {fmt.Errorf("run: %w", workspace.ErrStalled), Stalled},
-		"interrupted": {fmt.Errorf("run: %w", workspace.ErrInterrupted), ""},
+		"timeout":     {fmt.Errorf("run: %w", proc.ErrTimeout), TimedOut},
+		"stalled":     {fmt.Errorf("run: %w", proc.ErrStalled), Stalled},
+		"interrupted": {fmt.Errorf("run: %w", proc.ErrInterrupted), ""},
 		"full disk":   {errors.New("write log: no space left on device"), ""},
 		"none":        {nil, ""},
 	}

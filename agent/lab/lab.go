@@ -8,7 +8,9 @@ import (
 	"strconv"
 
 	"github.com/ternlab/ternlab/agent/runs"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/build"
+	"github.com/ternlab/ternlab/workspace/proc"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // Protocol is what all trials of a run have in common.
@@ -38,17 +40,17 @@ type Lab struct {
 	protocol   Protocol
 	folder     runs.Folder
 	data       string // where the user's prepared presets are
-	repository *workspace.Repository
+	repository *repo.Repository
 	runner     Runner
 	screen     Screen
 	disk       Disk
 
-	toolchain workspace.CandidateToolchain
+	toolchain build.CandidateToolchain
 	seal      Seal
 }
 
 // New returns the lab of a run whose programs are to run with that runner.
-func New(folder runs.Folder, repository *workspace.Repository, runner Runner, screen Screen, protocol Protocol) *Lab {
+func New(folder runs.Folder, repository *repo.Repository, runner Runner, screen Screen, protocol Protocol) *Lab {
 	return &Lab{
 		protocol: protocol, folder: folder, data: DataFolder(repository.Root()), repository: repository,
 		runner: runner, screen: screen, disk: Disk{string(folder)},
@@ -87,7 +89,7 @@ func (l *Lab) evalTokens() []string {
 }
 
 // run runs a job with what all jobs of a lab have in common.
-func (l *Lab) run(ctx context.Context, job Job) (workspace.Exit, error) {
+func (l *Lab) run(ctx context.Context, job Job) (proc.Exit, error) {
 	job.Env = append(l.environment(), job.Env...)
 	job.Backend = l.protocol.Backend
 	return l.runner.Run(ctx, job)

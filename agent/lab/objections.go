@@ -9,8 +9,11 @@ import (
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/runs"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/build"
 	"github.com/ternlab/ternlab/workspace/diskuse"
+	"github.com/ternlab/ternlab/workspace/edit"
+	"github.com/ternlab/ternlab/workspace/mutable"
+	"github.com/ternlab/ternlab/workspace/repo"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -18,7 +21,7 @@ import (
 // those of a run's base commit, whether the run made them or a person. It needs
 // nothing of the run but its folder, so the run may be an old one, or go on meanwhile.
 // That something can't be checked is an objection, too.
-func Objections(ctx context.Context, repository *workspace.Repository, folder runs.Folder, base, commit string) ([]string, error) {
+func Objections(ctx context.Context, repository *repo.Repository, folder runs.Folder, base, commit string) ([]string, error) {
 	before, err := repository.MutableFiles(base)
 	if err != nil {
 		return nil, err
@@ -28,7 +31,7 @@ func Objections(ctx context.Context, repository *workspace.Repository, folder ru
 		return nil, err
 	}
 	var objections []string
-	for _, refused := range workspace.GuardTree(before, after) {
+	for _, refused := range edit.GuardTree(before, after) {
 		objections = append(objections, refused.Error())
 	}
 	if len(objections) > 0 { // what has an odd shape isn't looked into any further
@@ -43,7 +46,7 @@ func Objections(ctx context.Context, repository *workspace.Repository, folder ru
 
 // typeObjections checks the types of the trainer that the base commit's tree has with
 // those mutable files, in a copy that is removed afterwards.
-func typeObjections(ctx context.Context, repository *workspace.Repository, folder runs.Folder, base string, files map[string]string) (objections []string, err error) {
+func typeObjections(ctx context.Context, repository *repo.Repository, folder runs.Folder, base string, files map[string]string) (objections []string, err error) {
 	scratch, err := os.MkdirTemp(string(folder), ".check-")
 	if err != nil {
 		return nil, fmt.Errorf("make a folder to check in: %w", err)
@@ -64,7 +67,7 @@ func typeObjections(ctx context.Context, repository *workspace.Repository, folde
 		return nil, err
 	}
 	err = toolchain.Check(ctx, work, trainerPackage)
-	refused, broken := new(workspace.GuardError), new(workspace.BuildError)
+	refused, broken := new(edit.GuardError), new(build.Error)
 	switch {
 	case errors.As(err, &refused):
 		return []string{refused.Error()}, nil
@@ -76,13 +79,13 @@ func typeObjections(ctx context.Context, repository *workspace.Repository, folde
 
 // fittingToolchain knows the packages of the run's base commit from the run's build
 // cache or, where that is gone, from one in the scratch folder.
-func fittingToolchain(ctx context.Context, folder runs.Folder, scratch, work string) (workspace.CandidateToolchain, error) {
-	none := workspace.CandidateToolchain{}
-	toolchain, err := workspace.DetectToolchain(ctx, work)
+func fittingToolchain(ctx context.Context, folder runs.Folder, scratch, work string) (build.CandidateToolchain, error) {
+	none := build.CandidateToolchain{}
+	toolchain, err := build.Detect(ctx, work)
 	if err != nil {
 		return none, err
 	}
-	if err := workspace.HideUnseen(work); err != nil {
+	if err := build.HideUnseen(work); err != nil {
 		return none, err
 	}
 	kept, err := sandbox.Detect(ctx, sandbox.Auto)
@@ -106,7 +109,7 @@ func replaceMutable(work string, files map[string]string) error {
 		return fmt.Errorf("list the mutable files: %w", err)
 	}
 	for _, file := range present {
-		if !workspace.IsMutable("trainer/" + filepath.Base(file)) {
+		if !mutable.Is("trainer/" + filepath.Base(file)) {
 			continue
 		}
 		if err := os.Remove(file); err != nil {

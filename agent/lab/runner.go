@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -17,8 +17,8 @@ type Runner interface {
 	// Enclose finds out what keeps candidates in. Jobs run once that is known.
 	Enclose(ctx context.Context) (sandbox.Sandbox, error)
 	// Run runs a job to its end, however it ends by itself. Its other errors are those
-	// of [workspace.Run].
-	Run(ctx context.Context, job Job) (workspace.Exit, error)
+	// of [proc.Run].
+	Run(ctx context.Context, job Job) (proc.Exit, error)
 	// Reap ends what an agent that was killed has left running of the run, and returns
 	// how many programs that were.
 	Reap() (int, error)

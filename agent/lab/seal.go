@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/mutable"
 )
 
 // Seal is what a run's verdicts rest on, by checksum: the evaluator, the evaluation
@@ -43,7 +43,7 @@ func (s Seal) addFixed(work string) error {
 			return fmt.Errorf("take the checksums of %s: %w", work, err)
 		}
 		name, err := filepath.Rel(work, path)
-		if err != nil || !entry.Type().IsRegular() || workspace.IsMutable(filepath.ToSlash(name)) {
+		if err != nil || !entry.Type().IsRegular() || mutable.Is(filepath.ToSlash(name)) {
 			return err
 		}
 		return s.add(path)

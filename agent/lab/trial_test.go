@@ -13,15 +13,15 @@ import (
 
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // fakeRunner runs no program: it plays a trainer of eight steps, evaluated every two,
 // and an evaluator.
 type fakeRunner struct {
-	trainer   workspace.Exit
-	evaluator workspace.Exit
+	trainer   proc.Exit
+	evaluator proc.Exit
 	ppl       float64
 	ran       []Role
 }
@@ -32,7 +32,7 @@ func (r *fakeRunner) Enclose(context.Context) (sandbox.Sandbox, error) { return 
 
 func (r *fakeRunner) Reap() (int, error) { return 0, nil }
 
-func (r *fakeRunner) Run(ctx context.Context, job Job) (workspace.Exit, error) {
+func (r *fakeRunner) Run(ctx context.Context, job Job) (proc.Exit, error) {
 	r.ran = append(r.ran, job.Role)
 	if job.Role == EvaluatingRole {
 		job.OnLine(fmt.Appendf(nil, `{"eval_ppl":%g,"eval_bpb":1,"ternary":true}`, r.ppl))
@@ -44,7 +44,7 @@ func (r *fakeRunner) Run(ctx context.Context, job Job) (workspace.Exit, error) {
 	if r.trainer.Code == 0 {
 		export := filepath.Join(job.Write, "export")
 		if err := os.MkdirAll(export, 0o755); err != nil {
-			return workspace.Exit{}, err
+			return proc.Exit{}, err
 		}
 	}
 	return r.trainer, ctx.Err()
@@ -63,7 +63,7 @@ func fakeLab(t *testing.T, runner Runner) *Lab {
 }
 
 func TestTrial(t *testing.T) {
-	failed := workspace.Exit{Code: 1, Tail: "trainer: no luck"}
+	failed := proc.Exit{Code: 1, Tail: "trainer: no luck"}
 	full := errors.New("no space for the record")
 	for name, test := range map[string]struct {
 		runner fakeRunner
@@ -145,16 +145,16 @@ func TestMeasureWithoutAnExport(t *testing.T) {
 // hopelessRunner plays a trainer that would go on after its first snapshot.
 type hopelessRunner struct{ fakeRunner }
 
-func (r *hopelessRunner) Run(ctx context.Context, job Job) (workspace.Exit, error) {
+func (r *hopelessRunner) Run(ctx context.Context, job Job) (proc.Exit, error) {
 	if job.Role != TrainingRole {
 		return r.fakeRunner.Run(ctx, job)
 	}
 	if err := os.MkdirAll(filepath.Join(job.Write, "snapshots", "2"), 0o755); err != nil {
-		return workspace.Exit{}, err
+		return proc.Exit{}, err
 	}
 	job.OnLine([]byte(`{"kind":"snapshot","step":2,"steps":8}`))
 	<-ctx.Done()
-	return workspace.Exit{Code: 137}, workspace.ErrInterrupted
+	return proc.Exit{Code: 137}, proc.ErrInterrupted
 }
 
 func TestTrialWithoutHopeIsStopped(t *testing.T) {

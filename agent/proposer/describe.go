@@ -6,7 +6,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/knobs"
 	"github.com/ternlab/ternlab/visible"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // Lengths in characters of what a model says about its change, and of its name.
@@ -18,7 +18,7 @@ const (
 
 // describeChange says what a change is in a few words: its knobs where it
 // changes nothing else, else the start of its hypothesis.
-func describeChange(c Context, change workspace.Change) string {
+func describeChange(c Context, change edit.Change) string {
 	if moves := knobMoves(c, change); len(moves) > 0 {
 		return visible.Cut(strings.Join(moves, ", "), 2*maxDescription)
 	}
@@ -27,19 +27,19 @@ func describeChange(c Context, change workspace.Change) string {
 }
 
 // knobMoves describes each knob that changes, if nothing else does.
-func knobMoves(c Context, change workspace.Change) []string {
+func knobMoves(c Context, change edit.Change) []string {
 	all, err := knobs.Parse(c.Files[RecipeFile])
 	if err != nil {
 		return nil
 	}
-	if workspace.GuardEdits(c.Files, change.Edits) != nil {
+	if edit.GuardEdits(c.Files, change.Edits) != nil {
 		return nil // The loop will say so to the model.
 	}
-	changed, err := workspace.Apply(c.Files, change.Edits)
-	if err != nil || workspace.GuardSize(c.Files, c.Files, changed) != nil {
+	changed, err := edit.Apply(c.Files, change.Edits)
+	if err != nil || edit.GuardSize(c.Files, c.Files, changed) != nil {
 		return nil // So it will.
 	}
-	moves, code := readDiff(workspace.UnifiedDiff(c.Files, changed), all)
+	moves, code := readDiff(edit.UnifiedDiff(c.Files, changed), all)
 	if code {
 		return nil
 	}

@@ -22,7 +22,7 @@ const (
 	formatNone                 // None, because both were refused.
 )
 
-// changeSchema is the JSON form of workspace.Change.
+// changeSchema is the JSON form of edit.Change.
 const changeSchema = `{
 	"type": "object", "additionalProperties": false, "required": ["hypothesis", "edits"],
 	"properties": {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 var update = flag.Bool("update", false, "rewrite the outcomes of the injected logs")
@@ -95,18 +95,18 @@ func obey(t *testing.T, p Proposer, c Context, lab string) string {
 	if err != nil {
 		return "no answer: " + err.Error() + "\n"
 	}
-	if err := workspace.GuardEdits(c.Files, proposal.Edits); err != nil {
+	if err := edit.GuardEdits(c.Files, proposal.Edits); err != nil {
 		return "refused: " + err.Error() + "\n"
 	}
-	changed, err := workspace.Apply(c.Files, proposal.Edits)
+	changed, err := edit.Apply(c.Files, proposal.Edits)
 	if err != nil {
 		return "does not apply: " + err.Error() + "\n"
 	}
-	if err := workspace.Guard(c.Files, changed); err != nil {
+	if err := edit.Guard(c.Files, changed); err != nil {
 		return "refused: " + err.Error() + "\n"
 	}
 	writeAll(t, lab, changed)
-	return workspace.UnifiedDiff(c.Files, changed)
+	return edit.UnifiedDiff(c.Files, changed)
 }
 
 // wantContained looks at a prompt as a model would: each of our tags closes as

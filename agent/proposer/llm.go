@@ -9,7 +9,7 @@ import (
 
 	openai "github.com/sashabaranov/go-openai"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // llmProposer asks a language model for a change. All that it remembers between
@@ -53,7 +53,7 @@ func (p *llmProposer) propose(ctx context.Context, c Context, patience time.Dura
 	if err != nil {
 		return Proposal{}, &ReplyError{Reply: reply, Err: err}
 	}
-	change, err := workspace.ParseReply(reply)
+	change, err := edit.ParseReply(reply)
 	if err != nil {
 		p.endpoint.askForJSON()
 		return Proposal{}, &ReplyError{Reply: reply, Err: err}

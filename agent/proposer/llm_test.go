@@ -10,7 +10,7 @@ import (
 
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 func TestLLMProposes(t *testing.T) {
@@ -25,7 +25,7 @@ func TestLLMProposes(t *testing.T) {
 	}
 	want := Proposal{
 		Hypothesis: "Cosine spends longer near zero. More follows.", Description: "lambda schedule linear → cosine", Reply: goodReply,
-		Edits: []workspace.Edit{{File: RecipeFile, Search: `LambdaSchedule:   "linear",`, Replace: `LambdaSchedule:   "cosine",`}},
+		Edits: []edit.Edit{{File: RecipeFile, Search: `LambdaSchedule:   "linear",`, Replace: `LambdaSchedule:   "cosine",`}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

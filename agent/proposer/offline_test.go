@@ -17,7 +17,7 @@ import (
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/trainer/knobs"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 //go:embed testdata/recipe.go
@@ -71,7 +71,7 @@ func (s *search) step() (string, Proposal, error) {
 		return "", p, err
 	}
 	files := map[string]string{RecipeFile: s.recipe}
-	changed, err := workspace.Apply(files, p.Edits)
+	changed, err := edit.Apply(files, p.Edits)
 	if err != nil {
 		s.t.Fatal(err)
 	}
@@ -81,7 +81,7 @@ func (s *search) step() (string, Proposal, error) {
 	}
 	changed[RecipeFile] = string(formatted)
 	e := journal.Experiment{
-		Number: len(s.experiments), Status: journal.StatusDiscard, Description: p.Description, Diff: workspace.UnifiedDiff(files, changed),
+		Number: len(s.experiments), Status: journal.StatusDiscard, Description: p.Description, Diff: edit.UnifiedDiff(files, changed),
 		ParentEvalPPL: table.Measure(math.Exp(s.best)),
 	}
 	loss := s.measure(changed[RecipeFile])

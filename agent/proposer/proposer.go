@@ -6,7 +6,7 @@ import (
 
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/trainer/knobs"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // Names of the proposers, as --proposer takes them.
@@ -72,11 +72,11 @@ type Attempt struct {
 
 // Proposal is one change to try.
 type Proposal struct {
-	Hypothesis  string           // Why it should help, in one or two sentences.
-	Description string           // What changes, in a few words: "learning rate 2e-05 → 0.0004".
-	Edits       []workspace.Edit // The change itself.
-	Reply       string           // A model's own words, for Attempt.Reply; empty for the offline proposers.
-	Proposer    string           // Who proposed it, where that isn't whom Name names; mostly empty.
+	Hypothesis  string      // Why it should help, in one or two sentences.
+	Description string      // What changes, in a few words: "learning rate 2e-05 → 0.0004".
+	Edits       []edit.Edit // The change itself.
+	Reply       string      // A model's own words, for Attempt.Reply; empty for the offline proposers.
+	Proposer    string      // Who proposed it, where that isn't whom Name names; mostly empty.
 }
 
 // ReplyError says that a model's answer holds no usable change. Asking again

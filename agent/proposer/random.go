@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/trainer/knobs"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // randomProposer draws a knob, then one of its values, evenly among the recipes
@@ -86,14 +86,14 @@ func (c candidate) proposal(from Context, hypothesis string) (Proposal, error) {
 	return Proposal{
 		Hypothesis:  hypothesis,
 		Description: describeMove(c.knob, c.knob.Value, c.value),
-		Edits:       []workspace.Edit{lineEdit(source, changed, c.knob.Line)},
+		Edits:       []edit.Edit{lineEdit(source, changed, c.knob.Line)},
 	}, nil
 }
 
 // lineEdit is the change of one line, counted from 1, as an edit of the recipe:
 // the whole line is looked for, so it always applies to the source.
-func lineEdit(source, changed string, line int) workspace.Edit {
-	return workspace.Edit{
+func lineEdit(source, changed string, line int) edit.Edit {
+	return edit.Edit{
 		File:    RecipeFile,
 		Search:  strings.Split(source, "\n")[line-1],
 		Replace: strings.Split(changed, "\n")[line-1],

@@ -8,34 +8,34 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // OnTop is the change of a diff as edits of files that others have changed
 // meanwhile.
-func OnTop(files map[string]string, diff string) ([]workspace.Edit, error) {
-	change, err := workspace.ParseReply(diff)
+func OnTop(files map[string]string, diff string) ([]edit.Edit, error) {
+	change, err := edit.ParseReply(diff)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := workspace.Apply(files, change.Edits); err == nil {
+	if _, err := edit.Apply(files, change.Edits); err == nil {
 		return change.Edits, nil
 	}
 	bare := withoutContext(change.Edits) // neighbouring lines may have changed
-	_, err = workspace.Apply(files, bare)
+	_, err = edit.Apply(files, bare)
 	return bare, err
 }
 
 // TakenBack are the files that change when a diff is taken back.
 func TakenBack(files map[string]string, diff string) (map[string]string, error) {
-	change, err := workspace.ParseReply(diff)
+	change, err := edit.ParseReply(diff)
 	if err != nil {
 		return nil, err
 	}
 	back := reversed(change.Edits)
-	changed, err := workspace.Apply(files, back)
+	changed, err := edit.Apply(files, back)
 	if err != nil { // neighbouring lines may have changed since
-		changed, err = workspace.Apply(files, withoutContext(back))
+		changed, err = edit.Apply(files, withoutContext(back))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("later changes stand on it, so it can't be taken out alone")
@@ -44,7 +44,7 @@ func TakenBack(files map[string]string, diff string) (map[string]string, error) 
 }
 
 // reversed are the edits that take edits back.
-func reversed(edits []workspace.Edit) []workspace.Edit {
+func reversed(edits []edit.Edit) []edit.Edit {
 	back := slices.Clone(edits)
 	slices.Reverse(back)
 	for i := range back {
@@ -55,7 +55,7 @@ func reversed(edits []workspace.Edit) []workspace.Edit {
 
 // withoutContext are edits without the unchanged lines around them, as far as
 // something to search for is left.
-func withoutContext(edits []workspace.Edit) []workspace.Edit {
+func withoutContext(edits []edit.Edit) []edit.Edit {
 	bare := slices.Clone(edits)
 	for i := range bare {
 		search, replace := strings.SplitAfter(bare[i].Search, "\n"), strings.SplitAfter(bare[i].Replace, "\n")

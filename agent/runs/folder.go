@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // ErrNoRun says that no run of that tag, or no run at all, was started here.
@@ -113,7 +113,7 @@ func (f Folder) Load() (journal.Run, []journal.Experiment, error) {
 	}
 	run, experiments, err := journal.Fold(records)
 	if err == nil {
-		err = workspace.ValidateTag(run.Tag) // a journal may have come from somebody else
+		err = repo.ValidateTag(run.Tag) // a journal may have come from somebody else
 	}
 	return run, experiments, err
 }
@@ -136,7 +136,7 @@ func Tags(root string) ([]string, error) {
 			continue // nothing was ever recorded
 		}
 		tag := path.Base(path.Dir(journal))
-		if workspace.ValidateTag(tag) != nil {
+		if repo.ValidateTag(tag) != nil {
 			continue // no agent has made it
 		}
 		written[tag] = info.ModTime()

@@ -12,7 +12,7 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 )
 
 // openGit opens the story's repository as a stranger would.
@@ -80,7 +80,7 @@ func sameTree(ts *testscript.TestScript, neg bool, args []string) {
 // gitCommit adds a commit to a branch, with files of trainer/ from a folder, if any:
 // git-commit BRANCH MESSAGE [FOLDER].
 func gitCommit(ts *testscript.TestScript, _ bool, args []string) {
-	repository, err := workspace.OpenRepository(ts.MkAbs("."))
+	repository, err := repo.Open(ts.MkAbs("."))
 	ts.Check(err)
 	ref := "refs/heads/" + args[0]
 	parent, err := repository.Ref(ref)

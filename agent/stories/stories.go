@@ -22,7 +22,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/ternlab/ternlab/agent/cli"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/repo"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -112,7 +112,7 @@ func writeModule(module, dir string) error {
 func initRepository(workDir string) error {
 	_, err := os.Stat(filepath.Join(workDir, "no-repository"))
 	if errors.Is(err, fs.ErrNotExist) {
-		_, err = workspace.InitRepository(filepath.Join(workDir, "lab"))
+		_, err = repo.Init(filepath.Join(workDir, "lab"))
 	}
 	return err
 }

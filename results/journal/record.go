@@ -138,7 +138,7 @@ type Proposal struct {
 	Description string `json:"description"` // One line, the subject of the commit and the tables.
 	Proposer    string `json:"proposer"`
 	Diff        string `json:"diff"`             // Unified, against the parent.
-	Recipe      string `json:"recipe,omitempty"` // Fingerprint of the mutable files with the change; see workspace.Fingerprint.
+	Recipe      string `json:"recipe,omitempty"` // Fingerprint of the mutable files with the change; see edit.Fingerprint.
 	Attempts    int    `json:"attempts"`         // Replies needed, refused ones included.
 	Tokens      int    `json:"tokens,omitempty"` // LLM tokens spent on all attempts: in version 1 alone, which had no spent records.
 }

@@ -22,6 +22,6 @@
 // alone. On macOS the system's own sandbox-exec is used with a generated profile.
 //
 // What it isn't: it doesn't bound how long a program runs, what it prints, or
-// all that it writes together; package workspace watches over these. Kernel bugs
+// all that it writes together; package proc watches over these. Kernel bugs
 // and side channels are out of its reach; for those, run in a virtual machine.
 package sandbox

@@ -10,7 +10,7 @@ import (
 	"sync"
 
 	"github.com/ternlab/ternlab/agent/runs"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 )
 
 // processes is the record of the run's programs that are running, for the next
@@ -20,24 +20,24 @@ type processes struct {
 	file string
 
 	mu      sync.Mutex
-	leaders []workspace.Leader
+	leaders []proc.Leader
 }
 
 // mark is the environment variable that all programs of a run inherit.
 func mark(folder runs.Folder) string { return "TERNLAB_RUN=" + string(folder) }
 
-func (p *processes) add(started workspace.Leader) error {
-	return p.change(func(all []workspace.Leader) []workspace.Leader { return append(all, started) })
+func (p *processes) add(started proc.Leader) error {
+	return p.change(func(all []proc.Leader) []proc.Leader { return append(all, started) })
 }
 
-func (p *processes) remove(ended workspace.Leader) error {
-	return p.change(func(all []workspace.Leader) []workspace.Leader {
-		return slices.DeleteFunc(all, func(other workspace.Leader) bool { return other == ended })
+func (p *processes) remove(ended proc.Leader) error {
+	return p.change(func(all []proc.Leader) []proc.Leader {
+		return slices.DeleteFunc(all, func(other proc.Leader) bool { return other == ended })
 	})
 }
 
 // change writes the record anew.
-func (p *processes) change(change func([]workspace.Leader) []workspace.Leader) error {
+func (p *processes) change(change func([]proc.Leader) []proc.Leader) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.leaders = change(p.leaders)
@@ -54,7 +54,7 @@ func (p *processes) change(change func([]workspace.Leader) []workspace.Leader) e
 // Reap ends what an agent that was killed has left running. Whoever calls it must hold
 // the run's lock: then none of it is anybody else's.
 func (r *Runner) Reap() (int, error) {
-	var leaders []workspace.Leader
+	var leaders []proc.Leader
 	text, err := os.ReadFile(r.processes.file)
 	if err == nil {
 		err = json.Unmarshal(text, &leaders)
@@ -62,5 +62,5 @@ func (r *Runner) Reap() (int, error) {
 	if syntax := new(json.SyntaxError); err != nil && !errors.Is(err, fs.ErrNotExist) && !errors.As(err, &syntax) { // one cut short by a crash says nothing
 		return 0, fmt.Errorf("read which programs an earlier agent left running: %w", err)
 	}
-	return workspace.Reap(mark(r.folder), leaders)
+	return proc.Reap(mark(r.folder), leaders)
 }

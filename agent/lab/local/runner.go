@@ -12,7 +12,7 @@ import (
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/trainer/backend/places"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -58,15 +58,15 @@ func (r *Runner) Enclose(ctx context.Context) (sandbox.Sandbox, error) {
 }
 
 // Run runs a job, and has it on record meanwhile.
-func (r *Runner) Run(ctx context.Context, job lab.Job) (workspace.Exit, error) {
+func (r *Runner) Run(ctx context.Context, job lab.Job) (proc.Exit, error) {
 	process := r.process(job)
-	var leader workspace.Leader
+	var leader proc.Leader
 	var noted error
-	process.OnStart = func(started workspace.Leader) {
+	process.OnStart = func(started proc.Leader) {
 		leader = started
 		noted = r.processes.add(started)
 	}
-	exit, err := workspace.Run(ctx, process)
+	exit, err := proc.Run(ctx, process)
 	if ended := r.processes.remove(leader); err == nil {
 		err = errors.Join(noted, ended)
 	}
@@ -74,15 +74,15 @@ func (r *Runner) Run(ctx context.Context, job lab.Job) (workspace.Exit, error) {
 }
 
 // process is a job as a process of this machine.
-func (r *Runner) process(job lab.Job) workspace.Process {
+func (r *Runner) process(job lab.Job) proc.Process {
 	needs := places.This().Files(job.Backend)
-	process := workspace.Process{
+	process := proc.Process{
 		Path: job.Program, Args: job.Args, Dir: job.Dir, LogFile: job.LogFile, OnLine: job.OnLine,
 		Env:     slices.Concat(job.Env, []string{mark(r.folder), sandbox.Settled}),
 		Timeout: job.Limits.Time, StallTimeout: job.Limits.Silence, DiskBytes: job.Limits.DiskBytes,
 	}
 	if job.Share.Of > 1 {
-		process.CPUs = workspace.ShareCPUs(job.Share.Of)[job.Share.Index]
+		process.CPUs = proc.ShareCPUs(job.Share.Of)[job.Share.Index]
 		// where nothing ties a program to processors
 		process.Env = append(process.Env, "GOMAXPROCS="+strconv.Itoa(len(process.CPUs)))
 	}
@@ -128,7 +128,7 @@ func TrainerGrant(trainer string, needs places.Files, presets ...string) sandbox
 	grant := sandbox.Grant{
 		Read:    slices.Concat([]string{trainer}, presets, needs.Read, needs.System),
 		Devices: needs.Devices,
-		Limits:  sandbox.Limits{MemoryBytes: workspace.MachineMemory() / 10 * 9, FileBytes: 4 << 30, Threads: 4096, OpenFiles: 1024},
+		Limits:  sandbox.Limits{MemoryBytes: proc.MachineMemory() / 10 * 9, FileBytes: 4 << 30, Threads: 4096, OpenFiles: 1024},
 	}
 	if len(needs.Devices) > 0 {
 		grant.Processes = true       // XLA's compiler for CUDA starts the assembler

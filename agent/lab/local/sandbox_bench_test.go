@@ -11,7 +11,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/backend/places"
 	"github.com/ternlab/ternlab/trainer/progress"
-	"github.com/ternlab/ternlab/workspace"
+	"github.com/ternlab/ternlab/workspace/proc"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -70,7 +70,7 @@ func timeTraining(b *testing.B, mode, trainer string, args []string) (whole, ste
 	grant.Write = []string{out}
 	var first, last time.Time
 	count := 0
-	exit, err := workspace.Run(context.Background(), workspace.Process{
+	exit, err := proc.Run(context.Background(), proc.Process{
 		Path: trainer, Args: append(args, "--out", out), Dir: out, Sandbox: kept, Grant: grant, DiskBytes: 20 << 30,
 		Env: []string{sandbox.Settled},
 		OnLine: func(line []byte) {

@@ -1,6 +1,0 @@
-//go:build !linux
-
-package workspace
-
-// playOfPlatform has nothing more to play.
-func playOfPlatform(string) (played bool, err error) { return false, nil }
