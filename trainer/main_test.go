@@ -7,13 +7,13 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
-	"github.com/ternlab/ternlab/trainer/command"
+	"github.com/ternlab/ternlab/trainer/command/evaluator"
 )
 
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"trainer":   main,
-		"evaluator": func() { os.Exit(command.Evaluator()) },
+		"evaluator": func() { os.Exit(evaluator.Run()) },
 	})
 }
 

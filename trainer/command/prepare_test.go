@@ -1,4 +1,4 @@
-package command
+package command_test
 
 import (
 	"bytes"
@@ -13,6 +13,10 @@ import (
 	"github.com/parquet-go/parquet-go"
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/trainer/command/doctor"
+	"github.com/ternlab/ternlab/trainer/command/measure"
+	"github.com/ternlab/ternlab/trainer/command/presets"
+	"github.com/ternlab/ternlab/trainer/command/program"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/prepare/hub/hubtest"
 )
@@ -78,10 +82,10 @@ func TestPrepareThenEvaluate(t *testing.T) {
 	serveHub(t)
 	data := t.TempDir()
 	t.Setenv("TERNLAB_DATA", data)
-	if found := examinePreset(prepare.SmolLM); found.Status != "warn" || !strings.Contains(found.Detail, "`trainer prepare --preset smollm-135m`") {
+	if found := doctor.ExaminePreset(prepare.SmolLM); found.Status != "warn" || !strings.Contains(found.Detail, "`trainer prepare --preset smollm-135m`") {
 		t.Errorf("before preparing the doctor finds %+v", found)
 	}
-	stdout, stderr, err := call(t.Context(), newPrepare(), "--train-tokens", "500")
+	stdout, stderr, err := call(t.Context(), presets.NewPrepare(), "--train-tokens", "500")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -95,14 +99,14 @@ func TestPrepareThenEvaluate(t *testing.T) {
 			t.Errorf("progress %q without %q", stderr, want)
 		}
 	}
-	if found := examinePreset(prepare.SmolLM); found.Status != "ok" || !strings.Contains(found.Detail, "500 tokens to train on") {
+	if found := doctor.ExaminePreset(prepare.SmolLM); found.Status != "ok" || !strings.Contains(found.Detail, "500 tokens to train on") {
 		t.Errorf("after preparing the doctor finds %+v", found)
 	}
-	stdout, _, err = call(t.Context(), newEvaluate("evaluate"), "--preset", "smollm-135m", "--data", data, "--context", "64", "--backend", "go", "--json")
+	stdout, _, err = call(t.Context(), measure.New("evaluate"), "--preset", "smollm-135m", "--data", data, "--context", "64", "--backend", "go", "--json")
 	if err != nil || !strings.Contains(stdout, `"context":64`) {
 		t.Errorf("evaluation printed %q, error %v", stdout, err)
 	}
-	_, stderr, err = call(t.Context(), newPrepare(), "--train-tokens", "500")
+	_, stderr, err = call(t.Context(), presets.NewPrepare(), "--train-tokens", "500")
 	if err != nil || strings.Contains(stderr, "  in ") || !strings.Contains(stderr, "there already") {
 		t.Errorf("the second time the progress was %q, error %v", stderr, err)
 	}
@@ -121,20 +125,19 @@ func TestPrepareRefuses(t *testing.T) {
 		{[]string{"now"}, true, "unknown argument"},
 		{[]string{"--revision", "v9"}, false, `no revision "v9"`},
 	} {
-		_, _, err := call(t.Context(), newPrepare(), append(test.arguments, "--data", t.TempDir())...)
-		var usage usageError
-		if err == nil || !strings.Contains(err.Error(), test.want) || errors.As(err, &usage) != test.usage {
+		_, _, err := call(t.Context(), presets.NewPrepare(), append(test.arguments, "--data", t.TempDir())...)
+		if err == nil || !strings.Contains(err.Error(), test.want) || (program.ExitCode(err) == program.ExitUsage) != test.usage {
 			t.Errorf("%v: error %v, want one with %q", test.arguments, err, test.want)
 		}
 	}
 	t.Setenv("HF_ENDPOINT", "hub.example")
-	if _, _, err := call(t.Context(), newPrepare(), "--data", t.TempDir()); err == nil || !strings.Contains(err.Error(), "HF_ENDPOINT") {
+	if _, _, err := call(t.Context(), presets.NewPrepare(), "--data", t.TempDir()); err == nil || !strings.Contains(err.Error(), "HF_ENDPOINT") {
 		t.Errorf("error %v, want one about HF_ENDPOINT", err)
 	}
 }
 
 func TestNanoNeedsNoPreparing(t *testing.T) {
-	stdout, _, err := call(t.Context(), newPrepare(), "--preset", "nano", "--data", filepath.Join(t.TempDir(), "data"))
+	stdout, _, err := call(t.Context(), presets.NewPrepare(), "--preset", "nano", "--data", filepath.Join(t.TempDir(), "data"))
 	if err != nil || !strings.Contains(stdout, "nothing to prepare") {
 		t.Errorf("printed %q, error %v", stdout, err)
 	}
@@ -142,9 +145,8 @@ func TestNanoNeedsNoPreparing(t *testing.T) {
 
 func TestUnpreparedPresetFailsWithTheCommand(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
-	_, _, err := call(t.Context(), newEvaluate("evaluate"), "--preset", "smollm-135m", "--data", data)
-	var usage usageError
-	if err == nil || errors.As(err, &usage) || !strings.Contains(err.Error(), "`trainer prepare --preset smollm-135m --data "+data+"`") {
+	_, _, err := call(t.Context(), measure.New("evaluate"), "--preset", "smollm-135m", "--data", data)
+	if err == nil || program.ExitCode(err) == program.ExitUsage || !strings.Contains(err.Error(), "`trainer prepare --preset smollm-135m --data "+data+"`") {
 		t.Errorf("error %v, want one that names the command", err)
 	}
 	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {

@@ -10,7 +10,8 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/trainer/backend/places"
-	"github.com/ternlab/ternlab/trainer/command"
+	"github.com/ternlab/ternlab/trainer/command/program"
+	"github.com/ternlab/ternlab/trainer/command/train"
 	"github.com/ternlab/ternlab/trainer/memory"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -25,8 +26,8 @@ type reach struct {
 // reachOf grants a training the files that its command line names, what its backend
 // needs, and the one folder to write. Time, memory and disk aren't limited: whoever
 // started it watches it.
-func reachOf(training command.Enclosed) (reach, error) {
-	program, err := os.Executable()
+func reachOf(training train.Enclosed) (reach, error) {
+	self, err := os.Executable()
 	if err != nil {
 		return reach{}, fmt.Errorf("find the trainer's own file: %w", err)
 	}
@@ -41,7 +42,7 @@ func reachOf(training command.Enclosed) (reach, error) {
 	if err != nil {
 		return reach{}, fmt.Errorf("find --out: %w", err)
 	}
-	if err := mayWrite(out, program, training.Data); err != nil {
+	if err := mayWrite(out, self, training.Data); err != nil {
 		return reach{}, err
 	}
 	read, err := plainFiles(training)
@@ -50,7 +51,7 @@ func reachOf(training command.Enclosed) (reach, error) {
 	}
 	needs := places.This().Files(training.Backend)
 	granted := sandbox.Grant{
-		Read:      slices.Concat([]string{program}, read, memory.Files(), needs.Read, needs.System),
+		Read:      slices.Concat([]string{self}, read, memory.Files(), needs.Read, needs.System),
 		Write:     []string{out},
 		Devices:   needs.Devices,
 		Processes: len(needs.Devices) > 0, // XLA's compiler for CUDA starts the assembler
@@ -60,13 +61,13 @@ func reachOf(training command.Enclosed) (reach, error) {
 	if data, ok := os.LookupEnv("TERNLAB_DATA"); ok {
 		env = append(env, "TERNLAB_DATA="+data)
 	}
-	return reach{program, granted, env}, nil
+	return reach{self, granted, env}, nil
 }
 
 // mayWrite refuses an output folder that holds what no recipe may change. It need not
 // exist yet.
-func mayWrite(out, program, data string) error {
-	protected := []string{program}
+func mayWrite(out, self, data string) error {
+	protected := []string{self}
 	if home, err := os.UserHomeDir(); err == nil {
 		protected = append(protected, home)
 	}
@@ -75,11 +76,11 @@ func mayWrite(out, program, data string) error {
 	}
 	for _, kept := range protected {
 		if sandbox.Holds(out, []string{kept}) {
-			return command.Misuse(fmt.Errorf("--out %s is, or holds, %s, which the recipe could then change; choose a folder of its own, or --sandbox off", out, kept))
+			return program.Misuse(fmt.Errorf("--out %s is, or holds, %s, which the recipe could then change; choose a folder of its own, or --sandbox off", out, kept))
 		}
 	}
 	if slices.Contains(strings.Split(out, string(filepath.Separator)), ".git") || exists(filepath.Join(out, ".git")) {
-		return command.Misuse(fmt.Errorf("--out %s is a git repository, which the recipe could then change; choose a folder of its own, or --sandbox off", out))
+		return program.Misuse(fmt.Errorf("--out %s is a git repository, which the recipe could then change; choose a folder of its own, or --sandbox off", out))
 	}
 	return nil
 }
@@ -92,7 +93,7 @@ func exists(path string) bool {
 // plainFiles lists the files that a training reads, by their absolute paths: each
 // that is named, and those directly in the folders. What isn't there is left to the
 // training to complain of.
-func plainFiles(training command.Enclosed) ([]string, error) {
+func plainFiles(training train.Enclosed) ([]string, error) {
 	var files []string
 	for _, named := range slices.Concat(training.Read, training.Models) {
 		path, err := filepath.Abs(named)
@@ -111,7 +112,7 @@ func plainFiles(training command.Enclosed) ([]string, error) {
 			}
 			files = append(files, inside...)
 		case !info.Mode().IsRegular():
-			return nil, command.Misuse(fmt.Errorf("%s is no plain file, and can't be handed into the sandbox; save it to one first, or use --sandbox off", named))
+			return nil, program.Misuse(fmt.Errorf("%s is no plain file, and can't be handed into the sandbox; save it to one first, or use --sandbox off", named))
 		default:
 			files = append(files, path)
 		}

@@ -8,12 +8,12 @@ import (
 	"runtime"
 	"syscall"
 
-	"github.com/ternlab/ternlab/trainer/command"
+	"github.com/ternlab/ternlab/trainer/command/train"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // run trains in the sandbox, shows what that says, and returns its exit code.
-func run(ctx context.Context, kept sandbox.Sandbox, training command.Enclosed) (code int, err error) {
+func run(ctx context.Context, kept sandbox.Sandbox, training train.Enclosed) (code int, err error) {
 	reached, err := reachOf(training)
 	if err != nil {
 		return 0, err

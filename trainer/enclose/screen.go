@@ -10,7 +10,7 @@ import (
 	"os/exec"
 	"sync"
 
-	"github.com/ternlab/ternlab/trainer/command"
+	"github.com/ternlab/ternlab/trainer/command/train"
 	"github.com/ternlab/ternlab/trainer/progress"
 	"github.com/ternlab/ternlab/visible"
 )
@@ -26,7 +26,7 @@ type screen struct {
 	mu sync.Mutex // of stderr
 }
 
-func newScreen(training command.Enclosed) *screen {
+func newScreen(training train.Enclosed) *screen {
 	return &screen{reporter: training.Reporter, steps: training.Steps}
 }
 

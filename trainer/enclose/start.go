@@ -7,7 +7,8 @@ import (
 	"testing"
 
 	"github.com/ternlab/ternlab/trainer/command"
-	"github.com/ternlab/ternlab/trainer/plots"
+	"github.com/ternlab/ternlab/trainer/command/program"
+	"github.com/ternlab/ternlab/trainer/command/train"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
@@ -24,7 +25,7 @@ func init() { //nolint:gochecknoinits // nothing else comes before the initializ
 	}
 	ended := make(chan end)
 	go func() { // the goroutine of an init is tied to one thread, and slow
-		code, done := command.Outside(start, plots.Write)
+		code, done := command.Outside(start)
 		ended <- end{code, done}
 	}()
 	if e := <-ended; e.done {
@@ -34,9 +35,9 @@ func init() { //nolint:gochecknoinits // nothing else comes before the initializ
 
 // start has this same program train in the sandbox, and returns its exit code. It
 // isn't done where no sandbox is wanted.
-func start(ctx context.Context, training command.Enclosed) (code int, done bool, err error) {
+func start(ctx context.Context, training train.Enclosed) (code int, done bool, err error) {
 	if err := sandbox.ParseMode(training.Sandbox); err != nil {
-		return 0, true, command.Misuse(err)
+		return 0, true, program.Misuse(err)
 	}
 	kept, err := sandbox.Detect(ctx, training.Sandbox)
 	if err != nil {

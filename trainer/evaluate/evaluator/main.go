@@ -3,7 +3,7 @@ package main
 import (
 	"os"
 
-	"github.com/ternlab/ternlab/trainer/command"
+	"github.com/ternlab/ternlab/trainer/command/evaluator"
 )
 
-func main() { os.Exit(command.Evaluator()) }
+func main() { os.Exit(evaluator.Run()) }

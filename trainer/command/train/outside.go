@@ -1,0 +1,63 @@
+package train
+
+import (
+	"context"
+	"io"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ternlab/ternlab/trainer/prepare"
+	"github.com/ternlab/ternlab/trainer/progress"
+)
+
+// sandboxOff is --sandbox's word for none.
+const sandboxOff = "off"
+
+// Enclosed is a training that a person asks for, to be done by a process in the
+// sandbox: what that has to reach, as the command line names it.
+type Enclosed struct {
+	Sandbox  string   // as --sandbox has it
+	Backend  string   // as --backend has it
+	Data     string   // folder of prepared presets, which need not exist
+	Models   []string // folders of models and presets; or files
+	Read     []string // files of texts
+	Out      string   // folder to write
+	Steps    int
+	Reporter progress.Reporter // shows the training's events
+}
+
+// Outside is the command that trains, without a recipe: start has the training done by
+// a process in the sandbox.
+func Outside(start func(ctx context.Context, training Enclosed) error) *cobra.Command {
+	return newTrain(func(ctx context.Context, o trainOptions, stdout io.Writer) error {
+		if err := o.check(); err != nil {
+			return err
+		}
+		reporter, err := newReporter(o, stdout)
+		if err != nil {
+			return err
+		}
+		return start(ctx, o.enclosed(reporter))
+	})
+}
+
+// enclosed says what the training reaches.
+func (o trainOptions) enclosed(reporter progress.Reporter) Enclosed {
+	training := Enclosed{
+		Sandbox: o.sandbox, Backend: o.backend, Data: o.data, Out: o.out, Steps: o.steps, Reporter: reporter,
+		Read: slices.Clone(o.trainText),
+	}
+	if o.model != "" {
+		training.Models = append(training.Models, o.model)
+	}
+	if o.preset != prepare.Nano {
+		training.Models = append(training.Models, filepath.Join(o.data, o.preset))
+		training.Read = append(training.Read, filepath.Join(o.data, prepare.EvalFile))
+	}
+	if o.evalText != "" {
+		training.Read = append(training.Read, o.evalText)
+	}
+	return training
+}
