@@ -1,3 +1,7 @@
+//go:build !candidate
+
+// A candidate is built, and vetted with its tests, where the evaluator's texts are not.
+
 package main
 
 import (
