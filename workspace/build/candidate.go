@@ -147,11 +147,11 @@ func (c CandidateToolchain) process(dir, scratch string, arguments []string) pro
 		Sandbox:   c.sandbox,
 		DiskBytes: 8 << 30,
 		Grant: sandbox.Grant{
-			Read: []string{
+			Read: append([]string{
 				dir, c.self, c.cache, c.toolchain.Go, c.toolchain.root, c.toolchain.modules,
 				"/bin", "/usr/bin", "/usr/local/bin", "/usr/libexec", "/usr/include", "/usr/local/include", // a C compiler
 				"/etc/alternatives", "/Library/Developer", "/Applications/Xcode.app",
-			},
+			}, sandbox.WithoutHolders(c.toolchain.cFiles, []string{dir, c.cache, os.Getenv("HOME")})...),
 			Write:     []string{scratch},
 			Processes: true,
 			Limits:    sandbox.Limits{MemoryBytes: 4 << 30, FileBytes: 4 << 30, OpenFiles: 4096},

@@ -42,7 +42,7 @@ func newArena(t *testing.T) arena {
 	}
 	a := arena{
 		program: filepath.Join(folder, "program", "cheat"),
-		target:  target{Secrets: filepath.Join(folder, "secrets"), Agent: os.Getpid(), Abstract: filepath.Base(folder)},
+		target:  target{Secrets: filepath.Join(folder, "secrets"), Agent: os.Getpid(), Abstract: "ternlab" + strings.ReplaceAll(folder, "/", "-")},
 	}
 	mustDo(t, os.MkdirAll(filepath.Dir(a.program), 0o755))
 	copyFile(t, "/proc/self/exe", a.program)

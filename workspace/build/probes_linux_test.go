@@ -517,6 +517,12 @@ func exhaust(name string, t target) {
 			}
 		}
 	case "unlinked", "mapped", "thread-descriptors":
+		// Go's poller opens its descriptors with the first pipe. Were that after a thread
+		// has left the others' table, the runtime would fail to find them.
+		if _, _, err := os.Pipe(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(9)
+		}
 		for {
 			if err := holdUnnamed(t, name); err != nil {
 				fmt.Fprintln(os.Stderr, err)

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/ternlab/ternlab/workspace/compiler"
 	"github.com/ternlab/ternlab/workspace/proc"
 )
 
@@ -21,15 +22,16 @@ var ErrNoGo = errors.New("no go command found; install Go from https://go.dev/dl
 
 // Toolchain is the go command and what it can build on this machine.
 type Toolchain struct {
-	Go        string // Path of the go command.
-	GoVersion string // For example "go1.26.8".
-	Compiler  string // The C compiler as the go command calls it; empty if it doesn't work.
-	CGO       bool   // C code can be built, and with it the xla backend.
-	SIMD      bool   // GOEXPERIMENT=simd exists, with which the go backend is 8 to 10 times faster: amd64.
-	modules   string // The module cache, named in messages of the compiler.
-	cache     string // The user's build cache.
-	root      string // GOROOT.
-	arch      string // GOARCH.
+	Go        string   // Path of the go command.
+	GoVersion string   // For example "go1.26.8".
+	Compiler  string   // The C compiler as the go command calls it; empty if it doesn't work.
+	CGO       bool     // C code can be built, and with it the xla backend.
+	SIMD      bool     // GOEXPERIMENT=simd exists, with which the go backend is 8 to 10 times faster: amd64.
+	modules   string   // The module cache, named in messages of the compiler.
+	cache     string   // The user's build cache.
+	root      string   // GOROOT.
+	arch      string   // GOARCH.
+	cFiles    []string // What the C compiler reads outside of the system's folders.
 }
 
 // goSettings is what `go env -json` says.
@@ -75,7 +77,7 @@ func Detect(ctx context.Context, dir string) (Toolchain, error) {
 		arch:      settings.Arch,
 	}
 	if settings.CGO != "0" && compilesC(ctx, settings.Compiler) {
-		t.CGO, t.Compiler = true, settings.Compiler
+		t.CGO, t.Compiler, t.cFiles = true, settings.Compiler, compiler.Files(ctx, settings.Compiler)
 	}
 	return t, nil
 }
@@ -107,8 +109,8 @@ func readGoSettings(ctx context.Context, command, dir string) (goSettings, error
 
 // compilesC tries a whole program: a compiler may be there without the headers
 // of the C library, and on macOS /usr/bin/cc is there even without a compiler.
-func compilesC(ctx context.Context, compiler string) bool {
-	words := strings.Fields(compiler) // As the go command takes CC; quotes are rare.
+func compilesC(ctx context.Context, command string) bool {
+	words := strings.Fields(command) // As the go command takes CC; quotes are rare.
 	if len(words) == 0 {
 		return false
 	}
