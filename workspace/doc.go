@@ -11,6 +11,9 @@
 // these. What they share lies beside them: which files are mutable (mutable), what a
 // folder holds on disk (diskuse).
 //
+// Two packages here serve the whole project, and import nothing of it: visible makes
+// the text of others fit to be read, diskspace tells what a disk can still take.
+//
 // What these packages are not: they decide nothing. Which change to try, whether a
 // result is better and what is written to the journal is the agent's business.
 package workspace

@@ -11,8 +11,8 @@ import (
 
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/proposer"
-	"github.com/ternlab/ternlab/diskspace"
 	"github.com/ternlab/ternlab/workspace/build"
+	"github.com/ternlab/ternlab/workspace/diskspace"
 	"github.com/ternlab/ternlab/workspace/repo"
 )
 

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ternlab/ternlab/trainer/version"
-	"github.com/ternlab/ternlab/visible"
 	"github.com/ternlab/ternlab/workspace/buildcache"
 	"github.com/ternlab/ternlab/workspace/inspect"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 	"github.com/ternlab/ternlab/workspace/secrets"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // The exit codes. A script may rely on them.

@@ -12,7 +12,7 @@ import (
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // Widths of descriptions that keep a table's lines, and others, within 100 columns.

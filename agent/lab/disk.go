@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/ternlab/ternlab/diskspace"
+	"github.com/ternlab/ternlab/workspace/diskspace"
 )
 
 // leastFree is what the run's disk must have free, in bytes, before a step begins.

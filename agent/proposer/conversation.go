@@ -11,7 +11,7 @@ import (
 	"github.com/ternlab/ternlab/prompts"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 const (

@@ -5,8 +5,8 @@ import (
 	"strings"
 
 	"github.com/ternlab/ternlab/trainer/knobs"
-	"github.com/ternlab/ternlab/visible"
 	"github.com/ternlab/ternlab/workspace/edit"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // Lengths in characters of what a model says about its change, and of its name.

@@ -8,7 +8,7 @@ import (
 
 	"github.com/ternlab/ternlab/prompts"
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // newestRows of the table are worth more than the brief: they keep a model from

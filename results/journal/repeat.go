@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/ternlab/ternlab/results/verdict"
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // The same recipe on the same seed gives the same figure, to the last digit, or what

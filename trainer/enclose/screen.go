@@ -12,7 +12,7 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/command/train"
 	"github.com/ternlab/ternlab/trainer/progress"
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // screen shows what a process in the sandbox says, which has no terminal itself: into

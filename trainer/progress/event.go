@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // MaxLine is the longest event line, in bytes, that ParseEvent accepts.

@@ -9,10 +9,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/ternlab/ternlab/visible"
 	"github.com/ternlab/ternlab/workspace/allow"
 	"github.com/ternlab/ternlab/workspace/bounds"
 	"github.com/ternlab/ternlab/workspace/mutable"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 // GuardError says why a change may not be tried. Its text is meant for the

@@ -11,7 +11,7 @@ import (
 	"sync"
 	"time"
 
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 const (

@@ -6,9 +6,9 @@ import (
 	"path"
 	"path/filepath"
 
-	"github.com/ternlab/ternlab/diskspace"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/prepare/hub"
+	"github.com/ternlab/ternlab/workspace/diskspace"
 )
 
 // spareSpace is for wikitext_eval.json and other small files, in bytes.

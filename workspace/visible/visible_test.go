@@ -6,7 +6,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"github.com/ternlab/ternlab/visible"
+	"github.com/ternlab/ternlab/workspace/visible"
 )
 
 func TestText(t *testing.T) {

@@ -39,7 +39,7 @@ func with(set []string) string {
 
 // commandLine is how this program was called, as it would be from the source.
 func commandLine(arguments []string) string {
-	words := []string{"go run ./docs/ablation"}
+	words := []string{"go run ./trainer/knobs/ablation"}
 	for _, argument := range arguments[1:] {
 		if strings.ContainsAny(argument, " \t'\"$*") {
 			argument = "'" + argument + "'"
