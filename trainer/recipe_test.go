@@ -2,11 +2,14 @@ package main
 
 import (
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
 	"github.com/gomlx/gomlx/core/graph"
 	"github.com/gomlx/gomlx/core/tensors"
+
+	"github.com/ternlab/ternlab/trainer/knobs"
 )
 
 func TestLambda(t *testing.T) {
@@ -65,6 +68,41 @@ func TestGroupSizeThatDoesNotFitNamesTheLayers(t *testing.T) {
 	}
 	if strings.Contains(err.Error(), "down_proj") {
 		t.Errorf("error %q names down_proj, whose rows of 1536 fit", err)
+	}
+}
+
+// A value that no case knows would train the default and be recorded as something
+// else; a value of a domain must have its case.
+func TestEachNamedMethodIsKnownOrRefused(t *testing.T) {
+	list, err := knobs.Parse(recipeSource)
+	if err != nil {
+		t.Fatal(err)
+	}
+	checked := 0
+	for _, knob := range list {
+		if knob.Kind != knobs.String {
+			continue
+		}
+		checked++
+		for _, value := range append([]string{"sigmoid"}, knob.Domain.Choices...) {
+			recipe := NewRecipe()
+			reflect.ValueOf(&recipe).Elem().FieldByName(knob.Name).SetString(value)
+			_, err := NewTraining(recipe, nanoConfig(), 100, true)
+			switch {
+			case value != "sigmoid" && err != nil:
+				t.Errorf("%s %s: %v", knob.Name, value, err)
+			case value == "sigmoid" && (err == nil || !strings.Contains(err.Error(), strings.ToLower(knob.Title()))):
+				t.Errorf("%s %s: error is %v, want one that names the %s", knob.Name, value, err, knob.Title())
+			}
+		}
+	}
+	if checked != 9 {
+		t.Errorf("checked %d knobs of named methods, want 9", checked)
+	}
+	recipe := NewRecipe()
+	recipe.ActivationBits = 4
+	if _, err := NewTraining(recipe, nanoConfig(), 100, true); err == nil {
+		t.Error("activations of 4 bits were accepted, which would train with 16")
 	}
 }
 

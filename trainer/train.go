@@ -3,6 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 
 	. "github.com/gomlx/gomlx/core/graph"
 
@@ -22,6 +25,9 @@ type Training struct {
 // NewTraining checks that the recipe fits the model, for a training of so many
 // steps.
 func NewTraining(recipe Recipe, config llama.Config, steps int, groupFallback bool) (*Training, error) {
+	if err := recipe.check(); err != nil {
+		return nil, err
+	}
 	training := &Training{recipe, config, steps, groupFallback}
 	if err := training.checkGroups(); err != nil {
 		return nil, err
@@ -36,6 +42,29 @@ func NewTraining(recipe Recipe, config llama.Config, steps int, groupFallback bo
 		return nil, errors.New("the weights of cross-entropy and of distillation are all 0, so there is nothing to minimize")
 	}
 	return training, nil
+}
+
+// check refuses the name of a method that no case below knows: it would train the
+// default under another's name. A new case comes with its value here.
+func (r Recipe) check() error {
+	return errors.Join(
+		known("lambda schedule", r.LambdaSchedule, "linear", "cosine", "exponential", "step", "none"),
+		known("optimizer", r.Optimizer, "adamw", "muon"),
+		known("learning decay", r.LearningDecay, "none", "linear", "cosine", "wsd"),
+		known("scale", r.Scale, "absmean", "absmax", "twn", "optimal", "lsq", "seq"),
+		known("dead zone recovery", r.DeadZoneRecovery, "none", "reactivate", "tequila", "arenas"),
+		known("activation bits", strconv.Itoa(r.ActivationBits), "8", "16"),
+		known("activation scales", r.ActivationScales, "token", "channel"),
+		known("activation start", r.ActivationStart, "lambda", "once"),
+		known("layers distance", r.LayersDistance, "cosine", "squared"),
+	)
+}
+
+func known(knob, value string, values ...string) error {
+	if slices.Contains(values, value) {
+		return nil
+	}
+	return fmt.Errorf("%s is %q, want %s", knob, value, strings.Join(values, ", "))
 }
 
 // Notes are what a person should know about the recipe on this model.
