@@ -16,7 +16,6 @@ import (
 	"github.com/ternlab/ternlab/agent/reapply"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // ask returns what the proposer answers to an attempt, or did before an interruption.
@@ -112,13 +111,9 @@ func newAnswer(proposal proposer.Proposal, err error) (journal.Answer, error) {
 			Problem: line.Cut(err.Error(), bench.LongestProblem),
 		}, nil
 	}
-	edits := make([]journal.Edit, len(proposal.Edits))
-	for i, edit := range proposal.Edits {
-		edits[i] = journal.Edit(edit)
-	}
 	return journal.Answer{
 		Proposer: nameIn(proposal.Proposer), Hypothesis: ownWords(proposal.Hypothesis), Description: ownWords(proposal.Description),
-		Edits: edits, Reply: line.Cut(proposal.Reply, longestReply),
+		Edits: proposal.Edits, Reply: line.Cut(proposal.Reply, longestReply),
 	}, err
 }
 
@@ -127,15 +122,6 @@ func ownWords(text string) string { return line.Cut(line.Clean(text), line.Longe
 
 // nameIn is a proposer's name as records have it.
 func nameIn(name string) string { return line.Cut(line.Clean(name), bench.LongestName) }
-
-// edits are those of an answer.
-func edits(answer journal.Answer) []edit.Edit {
-	edits := make([]edit.Edit, len(answer.Edits))
-	for i, recorded := range answer.Edits {
-		edits[i] = edit.Edit(recorded)
-	}
-	return edits
-}
 
 // inWords tells whether a model answered. Who proposes without words would say the
 // same again.

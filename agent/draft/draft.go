@@ -121,7 +121,7 @@ func (d *Drafter) accept(ctx context.Context, start Start, attempt int, answer j
 		return draft, lab.Program{}, fault(journal.FailureNoApply, errors.New(answer.Problem))
 	}
 	err := d.survive(start.Number, attempt, func() (err error) {
-		draft.Changed, err = d.apply(ctx, start, edits(answer))
+		draft.Changed, err = d.apply(ctx, start, answer.Edits)
 		draft.Diff = edit.UnifiedDiff(start.Files, draft.Changed)
 		if draft.Changed != nil {
 			err = errors.Join(writeDiff(d.bench, start.Number, draft.Diff), err)

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // SchemaVersion is the version of the journal's format that this package
@@ -103,21 +104,13 @@ type Spent struct {
 // good. An experiment that was interrupted goes on with it: a language model isn't
 // asked, and paid, again.
 type Answer struct {
-	Attempt     int    `json:"attempt"` // 1, 2, 3, …
-	Proposer    string `json:"proposer"`
-	Hypothesis  string `json:"hypothesis"`
-	Description string `json:"description"`
-	Edits       []Edit `json:"edits"`
-	Reply       string `json:"reply,omitempty"`   // A model's own words, cut; empty for the offline proposers.
-	Problem     string `json:"problem,omitempty"` // Why no change can be read from the reply.
-}
-
-// Edit is a text to replace in a file.
-type Edit struct {
-	File    string `json:"file"` // From the repository's root, with slashes.
-	Search  string `json:"search"`
-	Replace string `json:"replace"`
-	Line    int    `json:"line,omitempty"` // Where the text is expected, counted from 1; 0 says nothing.
+	Attempt     int         `json:"attempt"` // 1, 2, 3, …
+	Proposer    string      `json:"proposer"`
+	Hypothesis  string      `json:"hypothesis"`
+	Description string      `json:"description"`
+	Edits       []edit.Edit `json:"edits"`
+	Reply       string      `json:"reply,omitempty"`   // A model's own words, cut; empty for the offline proposers.
+	Problem     string      `json:"problem,omitempty"` // Why no change can be read from the reply.
 }
 
 // Looked is a look at a candidate that asked for a further seed, or found that it

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/workspace/edit"
 )
 
 // event is one call of Append.
@@ -38,7 +39,7 @@ func story() []event {
 		{1, Answer{Attempt: 1, Proposer: "llm", Reply: "No idea.", Problem: "there is no edit in it"}},
 		{1, Answer{
 			Attempt: 2, Proposer: "llm", Hypothesis: "A smooth start\nhurts less.", Description: "cosine\tλ warmup:\n500 → 100",
-			Edits: []Edit{{File: "trainer/recipe.go", Search: "x < 1", Replace: "x < 2", Line: 1}}, Reply: "{…}",
+			Edits: []edit.Edit{{File: "trainer/recipe.go", Search: "x < 1", Replace: "x < 2", Line: 1}}, Reply: "{…}",
 		}},
 		{1, Proposal{
 			Hypothesis: "A smooth start\nhurts less.", Description: "cosine\tλ warmup:\n500 → 100", Proposer: "llm",
