@@ -74,7 +74,8 @@ on it, as new experiments.
 
 --proposer llm asks the language model behind OPENAI_API_KEY or, for any
 OpenAI-compatible server, OPENAI_BASE_URL; auto does so if one of them is set.
-tpe and random change one knob of trainer/recipe.go at a time and need neither.
+gp, tpe and random need neither: gp changes several knobs of trainer/recipe.go at once,
+as a model of whole recipes says; tpe and random change one at a time.
 Its tokens are counted as the endpoint reports them, and as many as a request
 could have where it doesn't, or failed. --fallback tpe goes on while the endpoint
 is down. No request is sent that could exceed --budget-tokens or --budget-usd.`,
@@ -97,7 +98,7 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.addCommonFlags(cmd)
 	f := cmd.Flags()
 	f.StringVar(&o.proposer, "proposer", proposer.Auto,
-		"who proposes: llm, tpe, random, or auto (llm if it can, else tpe)")
+		"who proposes: llm, gp (several knobs at once), tpe or random (one knob at a time), or auto (llm if it can, else tpe)")
 	f.IntVar(&o.Parallel, "parallel", 1, "experiments at the same time, each on its share of the processors")
 	o.llm.addFlags(cmd)
 	f.DurationVar(&o.BudgetTime, "budget-time", 0, "begin no experiment once the run has taken this long in all, as in 8h (default: no limit; without --budget there is then no other)")
@@ -167,8 +168,8 @@ func (o *runOptions) check() error {
 		return usagef("--keep-exports %q: there are all, kept and champion", o.KeepExports)
 	case o.Timeout < 0 || o.StallTimeout < 0:
 		return usagef("a timeout must not be negative")
-	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.TPE, proposer.Random}, o.proposer):
-		return usagef("--proposer %q: there are auto, llm, tpe and random", o.proposer)
+	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.GP, proposer.TPE, proposer.Random}, o.proposer):
+		return usagef("--proposer %q: there are auto, llm, gp, tpe and random", o.proposer)
 	case sandbox.ParseMode(o.Sandbox) != nil:
 		return &usageError{sandbox.ParseMode(o.Sandbox)}
 	case o.Tag != "":

@@ -1,11 +1,12 @@
 // Package proposer decides what to try next: given the champion's files and
 // what has been seen so far, it answers with one change.
 //
-// Three kinds answer to the same small interface:
+// Four kinds answer to the same small interface:
 //
 //   - random changes one knob of the recipe to another value, drawn evenly.
 //   - tpe changes one knob, chosen with a tree-structured Parzen estimator fed
 //     with the finished experiments.
+//   - gp changes several knobs at once: it models whole recipes (package search).
 //   - llm asks a language model behind an OpenAI-compatible endpoint, which may
 //     change any mutable file.
 //

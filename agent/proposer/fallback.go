@@ -34,8 +34,8 @@ func newLLMWithFallback(options Options) (Proposer, error) {
 	if options.Fallback == "" {
 		return first, nil
 	}
-	if !slices.Contains([]string{TPE, Random}, options.Fallback) {
-		return nil, fmt.Errorf("no fallback %q; there are %s and %s", options.Fallback, TPE, Random)
+	if !slices.Contains([]string{GP, TPE, Random}, options.Fallback) {
+		return nil, fmt.Errorf("no fallback %q; there are %s, %s and %s", options.Fallback, GP, TPE, Random)
 	}
 	second, err := New(options.Fallback, Options{})
 	return &fallbackProposer{first: first, second: second}, err

@@ -209,7 +209,7 @@ func TestFallbackDoesNotHideAWrongKey(t *testing.T) {
 	if _, err := p.Propose(t.Context(), asked()); !errors.Is(err, ErrSetup) {
 		t.Error(err)
 	}
-	if _, err := New(LLM, Options{BaseURL: "http://there/v1", Fallback: "magic"}); err == nil || !strings.Contains(err.Error(), "there are tpe and random") {
+	if _, err := New(LLM, Options{BaseURL: "http://there/v1", Fallback: "magic"}); err == nil || !strings.Contains(err.Error(), "there are gp, tpe and random") {
 		t.Error(err)
 	}
 }

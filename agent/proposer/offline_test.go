@@ -26,8 +26,8 @@ var recipe string
 // objective gives a recipe's log eval_ppl by its knobs' values; NaN: it fails.
 type objective func(values map[string]string) float64
 
-// search is a loop with an instant trainer: it keeps what measures lower.
-type search struct {
+// hunt is a loop with an instant trainer: it keeps what measures lower.
+type hunt struct {
 	t           *testing.T
 	proposer    Proposer
 	objective   objective
@@ -39,23 +39,23 @@ type search struct {
 	seed        uint64
 }
 
-func newSearch(t *testing.T, name, source string, seed uint64, f objective) *search {
+func newSearch(t *testing.T, name, source string, seed uint64, f objective) *hunt {
 	t.Helper()
 	p, err := New(name, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &search{t: t, proposer: p, objective: f, recipe: source, seed: seed, noise: rand.New(rand.NewPCG(seed, 1))}
+	s := &hunt{t: t, proposer: p, objective: f, recipe: source, seed: seed, noise: rand.New(rand.NewPCG(seed, 1))}
 	s.best = s.measure(source)
 	s.experiments = []journal.Experiment{{Status: journal.StatusKeep, EvalPPL: table.Measure(math.Exp(s.best)), Description: "baseline"}}
 	return s
 }
 
-func (s *search) measure(source string) float64 {
+func (s *hunt) measure(source string) float64 {
 	return s.objective(valuesOf(s.t, source)) + 0.01*s.noise.NormFloat64()
 }
 
-func (s *search) propose() (Proposal, error) {
+func (s *hunt) propose() (Proposal, error) {
 	return s.proposer.Propose(s.t.Context(), Context{
 		Files: map[string]string{RecipeFile: s.recipe}, Experiments: s.experiments,
 		Steps: 100, Seed: s.seed, Number: len(s.experiments),
@@ -64,7 +64,7 @@ func (s *search) propose() (Proposal, error) {
 }
 
 // step runs one experiment and returns the recipe that it tried.
-func (s *search) step() (string, Proposal, error) {
+func (s *hunt) step() (string, Proposal, error) {
 	s.t.Helper()
 	p, err := s.propose()
 	if err != nil {
@@ -169,7 +169,7 @@ func TestOfflineChangesOneKnobWithinItsDomainAndNeverRepeats(t *testing.T) {
 }
 
 func TestOfflineProposalsFollowFromSeedAndExperiments(t *testing.T) {
-	for _, name := range []string{Random, TPE} {
+	for _, name := range []string{Random, TPE, GP} {
 		t.Run(name, func(t *testing.T) {
 			descriptions := func(seed uint64) []string {
 				s, told := newSearch(t, name, recipe, seed, synthetic), []string{}
@@ -222,7 +222,7 @@ func TestOfflineLeavesOutWhatWouldDoNothing(t *testing.T) {
 
 // What would be refused comes last, and never ends the search.
 func TestOfflineTriesLastWhatWouldBeRefused(t *testing.T) {
-	for _, name := range []string{Random, TPE} {
+	for _, name := range []string{Random, TPE, GP} {
 		s := newSearch(t, name, tiny, 1, func(values map[string]string) float64 {
 			if values["A"] == "1" && values["B"] == "x" {
 				return 1
@@ -246,7 +246,7 @@ func TestOfflineTriesLastWhatWouldBeRefused(t *testing.T) {
 }
 
 func TestOfflineEndsWithTheContext(t *testing.T) {
-	for _, name := range []string{Random, TPE} {
+	for _, name := range []string{Random, TPE, GP} {
 		p, err := New(name, Options{})
 		if err != nil {
 			t.Fatal(err)
@@ -285,7 +285,7 @@ func TestOfflineEndsWhenAllIsTried(t *testing.T) {
 }
 
 func TestOfflineErrors(t *testing.T) {
-	for _, name := range []string{Random, TPE} {
+	for _, name := range []string{Random, TPE, GP} {
 		t.Run(name, func(t *testing.T) {
 			p, err := New(name, Options{})
 			if err != nil {

@@ -40,10 +40,12 @@ func New(name string, options Options) (Proposer, error) {
 	switch name {
 	case Random:
 		return randomProposer{}, nil
+	case GP:
+		return gpProposer{}, nil
 	case TPE:
 		return tpeProposer{}, nil
 	case LLM:
 		return newLLMWithFallback(options)
 	}
-	return nil, fmt.Errorf("no proposer %q; there are %s, %s, %s and %s", name, Auto, LLM, TPE, Random)
+	return nil, fmt.Errorf("no proposer %q; there are %s, %s, %s, %s and %s", name, Auto, LLM, GP, TPE, Random)
 }

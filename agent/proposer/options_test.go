@@ -20,7 +20,7 @@ func TestNew(t *testing.T) {
 		{Random, Options{}, "random", ""},
 		{LLM, Options{}, "", "set OPENAI_API_KEY"},
 		{LLM, Options{BaseURL: "localhost:8080"}, "", "it looks like http://localhost:8080/v1"},
-		{"human", Options{}, "", `no proposer "human"; there are auto, llm, tpe and random`},
+		{"human", Options{}, "", `no proposer "human"; there are auto, llm, gp, tpe and random`},
 	}
 	for _, test := range tests {
 		p, err := New(test.name, test.options)

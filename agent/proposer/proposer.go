@@ -13,6 +13,7 @@ import (
 const (
 	Auto   = "auto"   // LLM where a key or an address is given, else TPE.
 	LLM    = "llm"    // A language model behind an OpenAI-compatible endpoint.
+	GP     = "gp"     // A Gaussian process over whole recipes, several knobs at once.
 	TPE    = "tpe"    // A tree-structured Parzen estimator over the knobs.
 	Random = "random" // One knob at a time, drawn evenly.
 )
