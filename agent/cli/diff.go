@@ -37,7 +37,7 @@ func runDiff(a *app, o readOptions, argument string) error {
 		})
 	}
 	if a.terminal || neverGuarded(e) {
-		a.print("%s", e.Diff)
+		a.printDiff(e.Diff)
 		return nil
 	}
 	_, err = io.WriteString(a.out, e.Diff)

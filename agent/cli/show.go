@@ -85,7 +85,8 @@ func (a *app) printExperiment(run journal.Run, s shown) {
 	a.printTrials(s)
 	a.printPoints(s.Points)
 	if s.Diff != "" {
-		a.print("\n%s", s.Diff)
+		a.print("\n")
+		a.printDiff(s.Diff)
 	}
 }
 

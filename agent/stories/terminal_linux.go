@@ -14,7 +14,7 @@ import (
 
 // onTerminal runs a command whose output goes to a terminal, and prints what the
 // terminal was sent, without the agent's own control codes: those that end, erase
-// or begin a line again.
+// or begin a line again, and the colours of a diff.
 func onTerminal() {
 	terminal, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	exitOn(err)
@@ -29,7 +29,8 @@ func onTerminal() {
 	exitOn(end.Close())
 	var sent bytes.Buffer
 	_, _ = sent.ReadFrom(terminal) // it ends with an error when nobody holds the other end
-	fmt.Print(strings.NewReplacer("\r\n", "\n", "\r\x1b[2K", "", "\r", "").Replace(sent.String()))
+	fmt.Print(strings.NewReplacer("\r\n", "\n", "\r\x1b[2K", "", "\r", "",
+		"\x1b[0m", "", "\x1b[1m", "", "\x1b[7m", "", "\x1b[31m", "", "\x1b[32m", "", "\x1b[36m", "").Replace(sent.String()))
 	if err := command.Wait(); err != nil {
 		os.Exit(1)
 	}

@@ -18,6 +18,9 @@ type ApplyError struct {
 	// Nearest is the part of File that resembles Search most, each line led
 	// by its number. Empty where nothing is alike or nothing is amiss.
 	Nearest string
+	// Differs are the lines of Nearest that differ from Search's, with words that
+	// only Search has in [-…-] and those that only File has in {+…+}.
+	Differs string
 }
 
 // Error says which edit failed, why, and what the file holds instead.
@@ -29,6 +32,9 @@ func (e *ApplyError) Error() string {
 	text += ": " + e.Reason
 	if e.Nearest != "" {
 		text += "\n" + e.Nearest
+	}
+	if e.Differs != "" {
+		text += "\nYour search text has the words in [-…-], the file has those in {+…+}:\n" + e.Differs
 	}
 	return text
 }
@@ -102,7 +108,8 @@ func applyEdit(files map[string]string, text string, known bool, edit Edit, line
 
 // notFound says why edit's search text fits nowhere in text, as well as one can.
 func notFound(text string, edit Edit) error {
-	err := &ApplyError{File: edit.File, Search: edit.Search, Nearest: nearestText(text, edit.Search)}
+	err := &ApplyError{File: edit.File, Search: edit.Search}
+	err.Nearest, err.Differs = nearestText(text, edit.Search)
 	replacement := trimBlankLines(edit.Replace)
 	plain, _ := squeeze(text)
 	wanted, _ := squeeze(trimBlankLines(edit.Search))

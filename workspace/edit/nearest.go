@@ -7,15 +7,17 @@ import (
 )
 
 // nearestText returns the lines of text that resemble search most, with two
-// more on each side and each led by its number; "" if nothing is alike.
-func nearestText(text, search string) string {
+// more on each side and each led by its number, and how those lines differ from
+// search, word by word; "" and "" if nothing is alike.
+func nearestText(text, search string) (shown, differs string) {
 	const (
 		compared = 40  // lines of search
 		around   = 2   // lines shown on each side
 		alike    = 0.5 // mean similarity of lines that is worth showing
 	)
-	wanted := lineWords(trimBlankLines(search))
-	wanted = wanted[:min(len(wanted), compared)]
+	searched := strings.Split(trimBlankLines(search), "\n")
+	searched = searched[:min(len(searched), compared)]
+	wanted := lineWords(strings.Join(searched, "\n"))
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	held := lineWords(text)[:len(lines)]
 	best, bestStart := 0.0, 0
@@ -29,11 +31,17 @@ func nearestText(text, search string) string {
 		}
 	}
 	if best < alike*float64(len(wanted)) {
-		return ""
+		return "", ""
 	}
+	end := min(bestStart+len(wanted), len(lines))
+	differs = markedLines(strings.Join(searched, "\n"), strings.Join(lines[bestStart:end], "\n"))
+	return numbered(lines, max(bestStart-around, 0), min(end+around, len(lines))), differs
+}
+
+// numbered are the lines from first up to end, each led by its number.
+func numbered(lines []string, first, end int) string {
 	var shown strings.Builder
-	first, last := max(bestStart-around, 0), min(bestStart+len(wanted)+around, len(lines))
-	for i := first; i < last; i++ {
+	for i := first; i < end; i++ {
 		fmt.Fprintf(&shown, "%5d  %s\n", i+1, lines[i])
 	}
 	return strings.TrimSuffix(shown.String(), "\n")
