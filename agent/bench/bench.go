@@ -14,6 +14,7 @@ import (
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/agent/texts"
 	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/version"
 	"github.com/ternlab/ternlab/workspace/repo"
 )
@@ -76,7 +77,7 @@ func (b *Bench) reap() error {
 func (b *Bench) protocol() lab.Protocol {
 	run := b.Record.Run()
 	return lab.Protocol{
-		Preset: run.Preset, Backend: run.Backend, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
+		Contract: run.Contract, Preset: run.Preset, Backend: run.Backend, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
 		GroupFallback: run.GroupFallback, TellsExports: run.BetterThanFull != "",
 	}
 }
@@ -125,8 +126,8 @@ func (b *Bench) start() error {
 	err = b.Record.Append(0, journal.Run{
 		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
 		Equal: s.Equal, Seed: s.Seed, GroupFallback: s.GroupFallback, Rule: s.Rule, Proposer: line.Cut(line.Clean(s.Proposer), LongestName), AA: s.AA, Backend: s.Backend,
-		BetterThanFull: s.betterThanFull(),
-		Versions:       map[string]string{"agent": version.Version(), "agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
+		BetterThanFull: s.betterThanFull(), Contract: contract.Version,
+		Versions: map[string]string{"agent": version.Version(), "agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})
 	return err
 }

@@ -16,7 +16,7 @@ type Settings struct {
 	Tag        string
 	Budget     int    // Experiments after the baseline, or Unlimited.
 	Parallel   int    // Experiments that are trained at the same time; 0 and 1: one.
-	Preset     string // "nano" or "smollm-135m".
+	Preset     string // As the trainer's --preset takes it.
 	Steps      int    // Optimizer steps per training.
 	EvalEvery  int    // Steps between evaluations.
 	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.

@@ -39,7 +39,7 @@ type confirmOptions struct {
 }
 
 // unseenTextHelp describes --unseen-text.
-const unseenTextHelp = "UTF-8 text of yours, a `file` that nobody else knows, for the final check to measure on (default: for nano a text generated from a secret seed, else the evaluation text)"
+const unseenTextHelp = "UTF-8 text of yours, a `file` that nobody else knows, for the final check to measure on (default: a text generated from a secret seed, where the preset can make texts, else the evaluation text)"
 
 func newConfirmCommand(a *app) *cobra.Command {
 	var o confirmOptions
@@ -47,9 +47,9 @@ func newConfirmCommand(a *app) *cobra.Command {
 		Use:   "confirm",
 		Short: "Measure the gain again, on fresh seeds and unseen text",
 		Long: `confirm trains the baseline and the champion on seeds that no verdict rests on,
-and measures them on a text that nobody could know: for nano it is generated for
-this check, from a seed that the journal fixed by its digest when the run began,
-and reveals now. It says which gain is confirmed, and how much of what the run
+and measures them on a text that nobody could know. Where the preset can make texts
+it is generated for this check, from a seed that the journal fixed by its digest when
+the run began, and reveals now. It says which gain is confirmed, and how much of what the run
 believed is lost: a champion was chosen for its figures, so some of them are luck.
 
 --unseen-text measures on a text of yours instead. It is copied into the run's

@@ -138,7 +138,7 @@ evaluator, and keeps the change only if eval_ppl got lower by more than luck
 explains.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.`,
-		Example: `  agent run --budget 5     five experiments on the nano preset
+		Example: `  agent run --budget 5     five experiments on the built-in preset
   agent log                what was tried
   agent show 3             everything about experiment 3
   agent adopt best         bring the best recipe onto your branch`,

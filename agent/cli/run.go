@@ -19,6 +19,7 @@ import (
 	"github.com/ternlab/ternlab/agent/trials"
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/verdict"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/workspace/repo"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -53,7 +54,7 @@ until it is clear (--max-seeds). No more than 5 % of runs keep anything that is
 no better. What helps less than the noise lets see is not found: docs/judge.md
 has the figures. A training that falls far behind is stopped. At the end
 champion and baseline are compared on fresh seeds and on a text that nobody could
-know: for nano it is generated from a secret seed (--no-confirm leaves that out,
+know, generated from a secret seed where the preset can (--no-confirm leaves that out,
 --unseen-text takes a text of yours).
 
 Kept experiments are commits on branch autoresearch/TAG; the others are kept
@@ -79,7 +80,7 @@ as a model of whole recipes says; tpe and random change one at a time.
 Its tokens are counted as the endpoint reports them, and as many as a request
 could have where it doesn't, or failed. --fallback tpe goes on while the endpoint
 is down. No request is sent that could exceed --budget-tokens or --budget-usd.`,
-		Example: `  agent run --budget 5                          offline, on the nano preset
+		Example: `  agent run --budget 5                          offline, on the preset that is built in
   agent run --budget 50 --proposer random       for comparison
   OPENAI_API_KEY=... agent run --budget 20 --model gpt-5-mini
   OPENAI_BASE_URL=http://localhost:8080/v1 agent run --budget 20 --timeout 10m`,
@@ -114,7 +115,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f.IntVar(&o.Budget, "budget", 5, "experiments in all, without the baseline")
 	f.StringVar(&o.Tag, "tag", "", "the run's `name` (default: the last run's, else the date as in nov24)")
 	f.Uint64Var(&o.Seed, "seed", 1, "seed of data order, sampling and the offline proposers")
-	f.StringVar(&o.Preset, "preset", "nano", "model and data: nano or smollm-135m")
+	f.StringVar(&o.Preset, "preset", contract.DefaultPreset, "model and data; `trainer prepare --help` lists them")
 	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of the baseline's training; the others' follow from --equal")
 	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps of the baseline between evaluations; the others are evaluated after the same shares of their training")
 	f.StringVar(&o.Equal, "equal", journal.EqualTokens, "what each training gets as much of as the baseline: tokens (larger batches mean fewer steps), steps (whatever a step costs), or time (as far as a short measurement of a step foretells)")

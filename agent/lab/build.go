@@ -46,8 +46,8 @@ func (p Program) Checksum() (string, error) {
 
 // Prepare does what is needed before the first build and trial of a run: it finds out
 // what keeps candidates in, builds the evaluator from the run's base commit, so that a
-// candidate's tree never has a say in it, and seals what verdicts rest on. With
-// holdout it takes that text from a base commit which has one.
+// candidate's tree never has a say in it, asks that what the preset is, and seals what
+// verdicts rest on. With holdout it takes that text from a base commit which has one.
 func (l *Lab) Prepare(ctx context.Context, base string, holdout bool) error {
 	kept, err := l.enclose(ctx)
 	if err != nil {
@@ -68,7 +68,10 @@ func (l *Lab) Prepare(ctx context.Context, base string, holdout bool) error {
 	if err := toolchain.Build(ctx, work, evaluatorPackage, l.folder.Evaluator()); err != nil {
 		return fmt.Errorf("build the evaluator of %s: %w", line.Commit(base), err)
 	}
-	if holdout {
+	if l.preset, err = l.describe(ctx); err != nil {
+		return err
+	}
+	if holdout && len(l.preset.TrainFiles) == 0 { // it is of the embedded preset
 		if err := l.takeHoldout(work); err != nil {
 			return err
 		}

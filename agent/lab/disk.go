@@ -11,7 +11,7 @@ import (
 )
 
 // leastFree is what the run's disk must have free, in bytes, before a step begins.
-// It is more than a step of the nano preset writes; SmolLM's exports are 80 MB.
+// It is more than a step of a small model writes; exports of 135 million weights are 80 MB.
 const leastFree = 500e6
 
 // ErrDiskFull says that a step failed while the disk was full, so that nobody

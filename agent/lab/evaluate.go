@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/workspace/proc"
@@ -69,7 +70,7 @@ func (l *Lab) evaluator(text Text, args ...string) Job {
 	job := Job{
 		Program: l.folder.Evaluator(),
 		Args:    append([]string{"--preset", l.protocol.Preset, "--backend", l.protocol.Backend, "--json"}, l.evalTokens()...),
-		Read:    []string{l.presetFolder(), l.evaluationText()},
+		Read:    slices.Concat(l.preset.TrainFiles, l.preset.EvalFiles),
 	}
 	job.Args = append(job.Args, args...)
 	if text.File != "" {
@@ -136,9 +137,19 @@ func (l *Lab) CheckText(ctx context.Context, file string) error {
 
 // ask runs a command of the evaluator's that measures nothing.
 func (l *Lab) ask(ctx context.Context, arguments ...string) error {
-	exit, err := l.run(ctx, Job{Program: l.folder.Evaluator(), Args: arguments, Dir: l.repository.Root()})
+	_, err := l.answer(ctx, arguments...)
+	return err
+}
+
+// answer is the last line that such a command prints.
+func (l *Lab) answer(ctx context.Context, arguments ...string) ([]byte, error) {
+	var last []byte
+	exit, err := l.run(ctx, Job{
+		Program: l.folder.Evaluator(), Args: arguments, Dir: l.repository.Root(),
+		OnLine: func(line []byte) { last = append(last[:0], line...) },
+	})
 	if err == nil && exit.Code != 0 {
 		err = exitError(exit, lastWords(exit.Tail, "evaluator: "))
 	}
-	return err
+	return last, err
 }

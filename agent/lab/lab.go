@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/ternlab/ternlab/agent/runs"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/workspace/build"
 	"github.com/ternlab/ternlab/workspace/proc"
 	"github.com/ternlab/ternlab/workspace/repo"
@@ -15,7 +16,8 @@ import (
 
 // Protocol is what all trials of a run have in common.
 type Protocol struct {
-	Preset        string // "nano" or "smollm-135m".
+	Contract      int    // Version of package contract that the base commit speaks; 0 is none.
+	Preset        string // As the trainer's --preset takes it.
 	Backend       string // As the trainer's --backend takes it.
 	Steps         int    // Optimizer steps of a training.
 	EvalEvery     int    // Steps between evaluations.
@@ -46,6 +48,7 @@ type Lab struct {
 	disk       Disk
 
 	toolchain build.CandidateToolchain
+	preset    contract.Preset
 	seal      Seal
 }
 
@@ -72,13 +75,6 @@ const dataVariable = "TERNLAB_DATA"
 // environment tells trainer and evaluator, which run in other folders, where the
 // presets are.
 func (l *Lab) environment() []string { return []string{dataVariable + "=" + l.data} }
-
-// presetFolder is where a prepared preset lies, without its evaluation text.
-func (l *Lab) presetFolder() string { return filepath.Join(l.data, l.protocol.Preset) }
-
-// evaluationText is the file of a prepared preset's evaluation text. Nano's is in the
-// evaluator.
-func (l *Lab) evaluationText() string { return filepath.Join(l.data, "wikitext_eval.json") }
 
 // evalTokens limits what the evaluator measures, if the run does.
 func (l *Lab) evalTokens() []string {

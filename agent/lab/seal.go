@@ -28,7 +28,7 @@ func (l *Lab) newSeal() (Seal, error) {
 	if err := s.addFixed(l.folder.Work()); err != nil {
 		return nil, err
 	}
-	for _, path := range []string{l.folder.Holdout(), l.presetFolder(), l.evaluationText()} {
+	for _, path := range slices.Concat([]string{l.folder.Holdout()}, l.preset.TrainFiles, l.preset.EvalFiles) {
 		if err := s.addAll(path); err != nil {
 			return nil, err
 		}

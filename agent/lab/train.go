@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 )
 
 // trainerDisk is the most that one training may leave, in bytes: many snapshots of
-// a model of SmolLM's size.
+// a model of 135 million weights.
 const trainerDisk = 20 << 30
 
 // train runs a trainer, which leaves its export in the trial's folder, and returns
@@ -74,7 +75,7 @@ func (l *Lab) trainer(program Program, spec Spec, steps int) Job {
 		Dir:     spec.out(),
 		LogFile: filepath.Join(spec.Folder, "train.log"),
 		Role:    TrainingRole,
-		Read:    []string{l.presetFolder()},
+		Read:    slices.Clone(l.preset.TrainFiles),
 		Write:   spec.out(),
 		Share:   spec.Share,
 		Limits:  limits,

@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -82,6 +83,7 @@ func olderRun(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		seq++
 		record.Version, record.Seq = 3, seq
+		record.Data = regexp.MustCompile(`"contract":\d+,`).ReplaceAll(record.Data, nil)
 		body, err := json.Marshal(record)
 		ts.Check(err)
 		sum := crc32.Checksum(body, crc32.MakeTable(crc32.Castagnoli))

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/google/renameio/v2"
@@ -36,9 +37,6 @@ func New(folder runs.Folder, of *record.Record, made *lab.Lab, screen lab.Screen
 	return &Texts{folder, of, made, screen, file, prepare}
 }
 
-// nano is the preset with texts and their generator in the repository.
-const nano = "nano"
-
 // Fix sees to it that the text of the run's next final check is fixed before the
 // next experiment begins: in the journal by a digest, in the run's folder as a seed
 // or a file. A run that was begun before there were such texts has none.
@@ -50,10 +48,17 @@ func (t *Texts) Fix(ctx context.Context) error {
 	case len(texts) > 0 && !texts[len(texts)-1].IsRevealed():
 		_, err := t.seedOrText(texts[len(texts)-1])
 		return err
-	case t.record.Run().Preset != nano || (len(texts) == 0 && journal.HasBaseline(t.record.Experiments())):
+	case !t.canMake(texts) || (len(texts) == 0 && journal.HasBaseline(t.record.Experiments())):
 		return nil
 	}
 	return t.fixSecret()
+}
+
+// canMake tells whether the evaluator generates texts for the preset. One that was
+// built from an older base commit doesn't say so, but the run has such texts then.
+func (t *Texts) canMake(texts []journal.UnseenText) bool {
+	return t.lab.Preset().MakesTexts ||
+		slices.ContainsFunc(texts, func(text journal.UnseenText) bool { return text.Kind == journal.TextSecret })
 }
 
 // fixSecret draws the seed of the next final check's text. The text itself isn't made
@@ -200,14 +205,15 @@ func (t *Texts) Reveal(ctx context.Context, checked *journal.UnseenText) error {
 // Holdout is the fixed text of the final checks of runs that were begun before there
 // were others, if the preset has one.
 func (t *Texts) Holdout() lab.Text {
-	if _, err := os.Stat(t.folder.Holdout()); err != nil || t.record.Run().Preset != nano || len(t.record.Run().Texts) > 0 {
+	if _, err := os.Stat(t.folder.Holdout()); err != nil || !t.FromBase() {
 		return lab.Text{}
 	}
 	return lab.Text{Name: journal.TextHoldout, File: t.folder.Holdout()}
 }
 
-// FromBase tells whether the run is of the time when the base commit had a holdout
+// FromBase tells whether the run may be of the time when base commits had a holdout
 // text.
 func (t *Texts) FromBase() bool {
-	return t.record.Run().Preset == nano && len(t.record.Run().Texts) == 0 && journal.HasBaseline(t.record.Experiments())
+	run := t.record.Run()
+	return run.Contract == 0 && len(run.Texts) == 0 && journal.HasBaseline(t.record.Experiments())
 }

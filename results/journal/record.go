@@ -60,7 +60,7 @@ type Record struct {
 type Run struct {
 	Tag           string       `json:"tag"`
 	BaseCommit    string       `json:"base_commit"`           // The user's HEAD at the start; evaluator and fixed files come from it.
-	Preset        string       `json:"preset"`                // "nano" or "smollm-135m".
+	Preset        string       `json:"preset"`                // As the trainer's --preset takes it.
 	Steps         int          `json:"steps"`                 // Optimizer steps per training.
 	EvalEvery     int          `json:"eval_every"`            // Steps between evaluations.
 	EvalTokens    int          `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
@@ -71,6 +71,9 @@ type Run struct {
 	Proposer      string       `json:"proposer"`                 // The proposer it was started with.
 	AA            bool         `json:"aa,omitempty"`             // Candidates are the champion again: what is kept is kept for its luck.
 	Backend       string       `json:"backend"`
+	// Contract is the version of what agent, trainer and evaluator agree on; 0 in runs
+	// that were begun before there was one.
+	Contract int `json:"contract,omitempty"`
 	// BetterThanFull is BetterStops or BetterCounts. It is absent in older versions,
 	// which did not measure the full-precision model.
 	BetterThanFull string                   `json:"better_than_full,omitempty"`

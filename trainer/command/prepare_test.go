@@ -78,11 +78,20 @@ func call(ctx context.Context, command *cobra.Command, arguments ...string) (std
 	return out.String(), errors.String(), err
 }
 
+func smolLM(t *testing.T) prepare.Spec {
+	t.Helper()
+	spec, err := prepare.FindSpec(prepare.SmolLM)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return spec
+}
+
 func TestPrepareThenEvaluate(t *testing.T) {
 	serveHub(t)
 	data := t.TempDir()
 	t.Setenv("TERNLAB_DATA", data)
-	if found := doctor.ExaminePreset(prepare.SmolLM); found.Status != "warn" || !strings.Contains(found.Detail, "`trainer prepare --preset smollm-135m`") {
+	if found := doctor.ExaminePreset(smolLM(t)); found.Status != "warn" || !strings.Contains(found.Detail, "`trainer prepare --preset smollm-135m`") {
 		t.Errorf("before preparing the doctor finds %+v", found)
 	}
 	stdout, stderr, err := call(t.Context(), presets.NewPrepare(), "--train-tokens", "500")
@@ -99,7 +108,7 @@ func TestPrepareThenEvaluate(t *testing.T) {
 			t.Errorf("progress %q without %q", stderr, want)
 		}
 	}
-	if found := doctor.ExaminePreset(prepare.SmolLM); found.Status != "ok" || !strings.Contains(found.Detail, "500 tokens to train on") {
+	if found := doctor.ExaminePreset(smolLM(t)); found.Status != "ok" || !strings.Contains(found.Detail, "500 tokens to train on") {
 		t.Errorf("after preparing the doctor finds %+v", found)
 	}
 	stdout, _, err = call(t.Context(), measure.New("evaluate"), "--preset", "smollm-135m", "--data", data, "--context", "64", "--backend", "go", "--json")

@@ -127,7 +127,7 @@ func small(t *testing.T) (prepare.Preset, checkpoint.Model) {
 		"train.txt":      {Data: []byte(strings.Repeat("The owl saw 12 ships by the old mill. ", 40))},
 		"eval.txt":       {Data: []byte(strings.Repeat("The river Ulm is 48 km long. ", 20))},
 	}
-	return prepare.Preset{Name: "small", Folder: folder, Context: 16}, start
+	return prepare.Preset{Spec: prepare.Spec{Name: "small", Context: 16}, Folder: folder}, start
 }
 
 func smallRun(t *testing.T) harness.Run {

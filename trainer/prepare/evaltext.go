@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// evalFormat is the version of wikitext_eval.json's form.
+// evalFormat is the version of the form in which evaluation texts are kept.
 const evalFormat = "ternlab evaluation text 1"
 
 // The GPTQ protocol, as most papers measure WikiText-2: all rows of the raw test
@@ -21,7 +21,7 @@ const (
 	gptqJoin = "\n\n"
 )
 
-// EvalText is a wikitext_eval.json: an evaluation text as token ids, how it is
+// EvalText is the content of a [Spec]'s EvalFile: an evaluation text as token ids, how it is
 // to be measured, and where it comes from.
 type EvalText struct {
 	Format       string  `json:"format"`
@@ -56,7 +56,7 @@ func NewEvalText(tokenizer Tokenizer, rows []string, context int, source Source)
 	return text
 }
 
-// JSON is the content of wikitext_eval.json.
+// JSON is the content of the file.
 func (e EvalText) JSON() ([]byte, error) {
 	data, err := json.Marshal(e)
 	return append(data, '\n'), err
@@ -77,15 +77,15 @@ func (e EvalText) sum() string {
 	return fmt.Sprintf("%x", sha256.Sum256(data))
 }
 
-// ParseEvalText reads the content of a wikitext_eval.json and checks that it is
+// ParseEvalText reads the content of such a file and checks that it is
 // what was once written.
 func ParseEvalText(data []byte) (EvalText, error) {
 	var text EvalText
 	if err := json.Unmarshal(data, &text); err != nil {
-		return EvalText{}, fmt.Errorf("parse %s: %w", EvalFile, err)
+		return EvalText{}, fmt.Errorf("parse evaluation text: %w", err)
 	}
 	if err := text.check(); err != nil {
-		return EvalText{}, fmt.Errorf("parse %s: %w", EvalFile, err)
+		return EvalText{}, fmt.Errorf("parse evaluation text: %w", err)
 	}
 	return text, nil
 }
@@ -117,13 +117,13 @@ func (e EvalText) check() error {
 func (e EvalText) fits(tokenizer Tokenizer, context int) error {
 	switch {
 	case e.TokenizerSum != tokenizer.SHA256():
-		return fmt.Errorf("%s was made with another tokenizer than tokenizer.json", EvalFile)
+		return errors.New("the evaluation text was made with another tokenizer than tokenizer.json")
 	case e.Context != context:
-		return fmt.Errorf("%s has windows of %d tokens, want %d", EvalFile, e.Context, context)
+		return fmt.Errorf("the evaluation text has windows of %d tokens, want %d", e.Context, context)
 	}
 	for _, id := range e.IDs {
 		if id < 0 || int(id) >= tokenizer.VocabSize() {
-			return fmt.Errorf("%s has token %d, outside the vocabulary of %d", EvalFile, id, tokenizer.VocabSize())
+			return fmt.Errorf("the evaluation text has token %d, outside the vocabulary of %d", id, tokenizer.VocabSize())
 		}
 	}
 	return nil

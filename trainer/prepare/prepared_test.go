@@ -43,7 +43,7 @@ func prepared(t *testing.T, tokenBytes int) (data string, tokenizer prepare.Toke
 	if err != nil {
 		t.Fatal(err)
 	}
-	write(t, filepath.Join(data, prepare.EvalFile), eval)
+	write(t, filepath.Join(data, evalFile), eval)
 	tokens := prepare.AppendTokens(nil, trainIDs(), tokenBytes)
 	info := prepare.TrainInfo{
 		Tokens: len(trainIDs()), TokenBytes: tokenBytes, Tokenizer: tokenizer.SHA256(), SHA256: fmt.Sprintf("%x", sha256.Sum256(tokens)),
@@ -108,7 +108,7 @@ func TestPreparedPresetIsAPresetLikeNano(t *testing.T) {
 
 func TestUnpreparedPresetNamesTheCommand(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "nowhere")
-	for _, file := range []string{"config.json", "tokenizer.json", "smollm-135m/train.json", "smollm-135m/train.tokens", prepare.EvalFile, missing} {
+	for _, file := range []string{"config.json", "tokenizer.json", "smollm-135m/train.json", "smollm-135m/train.tokens", evalFile, missing} {
 		data, _ := prepared(t, 2)
 		switch {
 		case file == missing:
@@ -163,12 +163,12 @@ func TestDamagedPresetIsRefused(t *testing.T) {
 		{"info of another version", info, replace("train tokens 1", "train tokens 9"), "format"},
 		{"odd width", info, replace(`"token_bytes": 2`, `"token_bytes": 3`), "token_bytes"},
 		{"no tokens", info, replace(`"tokens": 5000`, `"tokens": 0`), "tokens is 0"},
-		{"other eval tokens", prepare.EvalFile, replace(`"token_ids":[`, `"token_ids":[1,`), "tokens"},
-		{"swapped eval token", prepare.EvalFile, replace(`"token_ids":[`, `"token_ids":[1`), "checksum"},
-		{"another context", prepare.EvalFile, replace(`"context":2048`, `"context":1024`), "GPTQ"},
-		{"with BOS", prepare.EvalFile, replace(`"add_bos":false`, `"add_bos":true`), "GPTQ"},
-		{"eval of another version", prepare.EvalFile, replace("text 1", "text 2"), "format"},
-		{"eval cut", prepare.EvalFile, func(c []byte) []byte { return c[:len(c)/2] }, "parse"},
+		{"other eval tokens", evalFile, replace(`"token_ids":[`, `"token_ids":[1,`), "tokens"},
+		{"swapped eval token", evalFile, replace(`"token_ids":[`, `"token_ids":[1`), "checksum"},
+		{"another context", evalFile, replace(`"context":2048`, `"context":1024`), "GPTQ"},
+		{"with BOS", evalFile, replace(`"add_bos":false`, `"add_bos":true`), "GPTQ"},
+		{"eval of another version", evalFile, replace("text 1", "text 2"), "format"},
+		{"eval cut", evalFile, func(c []byte) []byte { return c[:len(c)/2] }, "parse"},
 	} {
 		data, _ := prepared(t, 2)
 		path := filepath.Join(data, test.file)
@@ -194,7 +194,7 @@ func replace(old, with string) func([]byte) []byte {
 
 func TestLocalTextsNeedNoPreparedTexts(t *testing.T) {
 	data, tokenizer := prepared(t, 2)
-	removeAny(t, filepath.Join(data, prepare.EvalFile), filepath.Join(data, "smollm-135m/train.json"))
+	removeAny(t, filepath.Join(data, evalFile), filepath.Join(data, "smollm-135m/train.json"))
 	first, second := filepath.Join(data, "a.txt"), filepath.Join(data, "b.txt")
 	write(t, first, []byte("The owl sang."))
 	write(t, second, []byte("Höhe 12\n"))
@@ -296,3 +296,5 @@ func nanoFolder(tb testing.TB) fs.FS {
 	}
 	return preset.Folder
 }
+
+const evalFile = "wikitext_eval.json"

@@ -12,27 +12,19 @@ import (
 	"github.com/ternlab/ternlab/trainer/prepare/unseen"
 )
 
-// Names of the presets.
-const (
-	Nano   = "nano"        // embedded in the program
-	SmolLM = "smollm-135m" // in the data folder, once `trainer prepare` has put it there
-)
-
-// EvalFile is the evaluation text of smollm-135m, in the data folder.
-const EvalFile = "wikitext_eval.json"
-
 // ErrUnknownPreset is returned for names that no preset has.
 var ErrUnknownPreset = errors.New("is not known")
 
+// embedded has a folder for each preset that is part of the program.
+//
 //go:embed nano
-var nanoFiles embed.FS
+var embedded embed.FS
 
 // Preset is a pretrained model with its tokenizer and texts.
 type Preset struct {
-	Name    string
-	Folder  fs.FS // the model, and its texts unless they lie elsewhere
-	Unseen  fs.FS // texts that no training sees; nil: they lie in Folder
-	Context int   // tokens of a window that eval_ppl is measured over
+	Spec
+	Folder fs.FS // the model, and its texts unless they lie elsewhere
+	Unseen fs.FS // texts that no training sees; nil: they lie in Folder
 
 	data       string      // data folder; empty is none
 	pretrained *Pretrained // replaces the model and its tokenizer; nil is none
@@ -51,17 +43,35 @@ func Open(name string) (Preset, error) { return OpenIn(name, DataFolder()) }
 // OpenIn finds a preset by name. One that needs preparing is looked for in the
 // data folder, but not read: what is missing there shows at first use.
 func OpenIn(name, data string) (Preset, error) {
-	switch name {
-	case Nano:
-		folder, err := fs.Sub(nanoFiles, Nano)
-		if err != nil {
-			return Preset{}, fmt.Errorf("open preset %s: %w", name, err)
-		}
-		return Preset{Name: Nano, Folder: folder, Unseen: unseen.Texts(), Context: 128}, nil
-	case SmolLM:
-		return Preset{Name: SmolLM, Folder: os.DirFS(filepath.Join(data, SmolLM)), Context: 2048, data: data}, nil
+	spec, err := FindSpec(name)
+	if err != nil {
+		return Preset{}, err
 	}
-	return Preset{}, fmt.Errorf("preset %q %w; use %s or %s", name, ErrUnknownPreset, Nano, SmolLM)
+	if spec.IsFetched() {
+		return Preset{Spec: spec, Folder: os.DirFS(filepath.Join(data, name)), data: data}, nil
+	}
+	folder, err := fs.Sub(embedded, name)
+	if err != nil {
+		return Preset{}, fmt.Errorf("open preset %s: %w", name, err)
+	}
+	return Preset{Spec: spec, Folder: folder, Unseen: unseen.Texts()}, nil
+}
+
+// TrainFiles are the files and folders that a training with the preset reads; those
+// of an embedded one are in the program.
+func (p Preset) TrainFiles() []string {
+	if p.data == "" {
+		return nil
+	}
+	return []string{filepath.Join(p.data, p.Name)}
+}
+
+// EvalFiles are those that an evaluation reads besides.
+func (p Preset) EvalFiles() []string {
+	if p.data == "" {
+		return nil
+	}
+	return []string{filepath.Join(p.data, p.EvalFile)}
 }
 
 // WithTrainText is the preset with other training text: files of UTF-8 text,
@@ -135,7 +145,7 @@ func (p Preset) allEvalTokens() (Tokens, error) {
 }
 
 func (p Preset) preparedEvalTokens(tokenizer Tokenizer) (Tokens, error) {
-	data, err := os.ReadFile(filepath.Join(p.data, EvalFile))
+	data, err := os.ReadFile(filepath.Join(p.data, p.EvalFile))
 	if err != nil {
 		return Tokens{}, fmt.Errorf("read evaluation text: %w", err)
 	}

@@ -18,7 +18,7 @@ import (
 const candidateTag = "candidate"
 
 // unseenFiles are what a candidate must not even be built beside, as patterns from
-// the module's root: nano's evaluation texts and their generator.
+// the module's root: evaluation texts that are in the repository, and their generator.
 func unseenFiles() []string {
 	return []string{"trainer/prepare/unseen/*.txt", "trainer/prepare/corpus", "trainer/pretrain"}
 }

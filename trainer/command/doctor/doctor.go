@@ -85,7 +85,10 @@ func examine() []Finding {
 	for _, name := range []string{backend.Go, backend.XLA, backend.CUDA, backend.Metal} {
 		findings = append(findings, examineBackend(name))
 	}
-	return append(findings, ExaminePreset(prepare.Nano), ExaminePreset(prepare.SmolLM))
+	for _, spec := range prepare.Specs() {
+		findings = append(findings, ExaminePreset(spec))
+	}
+	return findings
 }
 
 func examineBackend(name string) Finding {
@@ -103,13 +106,13 @@ func examineBackend(name string) Finding {
 }
 
 // ExaminePreset looks at all of a preset but its weights, which take long.
-func ExaminePreset(name string) Finding {
-	found := Finding{Name: "preset " + name, Status: "ok"}
-	detail, err := describePreset(name)
+func ExaminePreset(spec prepare.Spec) Finding {
+	found := Finding{Name: "preset " + spec.Name, Status: "ok"}
+	detail, err := describePreset(spec.Name)
 	switch {
 	case err == nil:
 		found.Detail = detail
-	case name == prepare.Nano:
+	case spec.Embedded:
 		found.Status, found.Detail = "fail", err.Error()
 	default: // fetched only by those who want it
 		found.Status, found.Detail = "warn", err.Error()

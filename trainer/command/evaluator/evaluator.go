@@ -4,6 +4,7 @@
 package evaluator
 
 import (
+	"github.com/ternlab/ternlab/trainer/command/describe"
 	"github.com/ternlab/ternlab/trainer/command/doctor"
 	"github.com/ternlab/ternlab/trainer/command/measure"
 	"github.com/ternlab/ternlab/trainer/command/program"
@@ -13,7 +14,7 @@ import (
 // Run runs the evaluator's command line and returns its exit code.
 func Run() int {
 	root := measure.New("evaluator")
-	root.AddCommand(doctor.NewSelfTest())
+	root.AddCommand(doctor.NewSelfTest(), describe.New())
 	root.AddCommand(texts.New()...)
 	return program.Run(root, "evaluator")
 }

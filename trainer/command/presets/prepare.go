@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -23,10 +24,10 @@ func NewPrepare() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "prepare",
 		Short: "Fetch the model and the texts of a preset, once",
-		Long: `Fetches SmolLM-135M from the Hugging Face hub, tokenizes --train-tokens of
-TinyStories to train on and WikiText-2's raw test text to evaluate on.
+		Long: `Fetches a preset's model from the Hugging Face hub and tokenizes --train-tokens of
+the text to train on, and the text to evaluate on.
 
-About 790 MB are fetched; some 830 MB are needed on disk, 580 MB of them for good.
+` + aboutPresets() + `
 A run that is interrupted goes on where it was when the same command is given
 again. HF_TOKEN is sent to the hub if set; HF_ENDPOINT names another hub. The
 same seed gives the same text.`,
@@ -34,28 +35,41 @@ same seed gives the same text.`,
 			"  trainer --preset smollm-135m --steps 100",
 		Args: program.NoArguments,
 		RunE: func(command *cobra.Command, _ []string) error {
-			if preset == prepare.Nano {
-				_, err := fmt.Fprintln(command.OutOrStdout(), "preset nano is part of the program: there is nothing to prepare")
+			spec, err := prepare.FindSpec(preset)
+			if err != nil {
+				return program.Misuse(fmt.Errorf("--%w", err))
+			}
+			if spec.Embedded {
+				_, err := fmt.Fprintf(command.OutOrStdout(), "preset %s is part of the program: there is nothing to prepare\n", preset)
 				return err
 			}
-			return runPrepare(command.Context(), preset, o, command.OutOrStdout(), command.ErrOrStderr())
+			return runPrepare(command.Context(), spec, o, command.OutOrStdout(), command.ErrOrStderr())
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&preset, "preset", prepare.SmolLM, "what to prepare: smollm-135m")
+	flags.StringVar(&preset, "preset", prepare.SmolLM, "what to prepare: "+prepare.Names(prepare.Spec.IsFetched))
 	flags.StringVar(&o.Data, "data", prepare.DataFolder(), subject.DataHelp)
 	flags.StringVar(&o.ModelRevision, "revision", "main", "branch, tag or commit of the model")
-	flags.StringVar(&o.TrainRevision, "train-revision", "main", "branch, tag or commit of TinyStories")
-	flags.StringVar(&o.EvalRevision, "eval-revision", "main", "branch, tag or commit of WikiText")
-	flags.IntVar(&o.TrainTokens, "train-tokens", 20_000_000, "tokens of training text, at 2 bytes each; 0 is all, some 470 million")
+	flags.StringVar(&o.TrainRevision, "train-revision", "main", "branch, tag or commit of the text to train on")
+	flags.StringVar(&o.EvalRevision, "eval-revision", "main", "branch, tag or commit of the text to evaluate on")
+	flags.IntVar(&o.TrainTokens, "train-tokens", 20_000_000, "tokens of training text, at 2 bytes each; 0 is all (some 470 million of TinyStories)")
 	flags.Uint64Var(&o.Seed, "seed", 1, "seed of the stories' order")
 	return command
 }
 
-func runPrepare(ctx context.Context, preset string, o assemble.Options, stdout, stderr io.Writer) error {
+// aboutPresets says of each preset that is fetched what that is.
+func aboutPresets() string {
+	var about strings.Builder
+	for _, spec := range prepare.Specs() {
+		if spec.IsFetched() {
+			fmt.Fprintf(&about, "%s: %s\n", spec.Name, spec.About)
+		}
+	}
+	return about.String()
+}
+
+func runPrepare(ctx context.Context, spec prepare.Spec, o assemble.Options, stdout, stderr io.Writer) error {
 	switch {
-	case preset != prepare.SmolLM:
-		return program.Misuse(fmt.Errorf("--preset is %q, want %s", preset, prepare.SmolLM))
 	case o.TrainTokens < 0:
 		return program.Misuse(fmt.Errorf("--train-tokens is %d, want 0 or more", o.TrainTokens))
 	case o.Data == "" || o.ModelRevision == "" || o.TrainRevision == "" || o.EvalRevision == "":
@@ -65,15 +79,15 @@ func runPrepare(ctx context.Context, preset string, o assemble.Options, stdout, 
 	if err != nil {
 		return program.Misuse(err)
 	}
-	if err := assemble.SmolLM(ctx, client, o, newPrepareProgress(stderr)); err != nil {
+	if err := assemble.Preset(ctx, client, spec, o, newPrepareProgress(stderr)); err != nil {
 		return err
 	}
-	return printPrepared(o.Data, stdout)
+	return printPrepared(spec, o.Data, stdout)
 }
 
 // printPrepared says what is in the data folder now.
-func printPrepared(data string, stdout io.Writer) error {
-	content, err := os.ReadFile(filepath.Join(data, prepare.SmolLM, prepare.TrainInfoFile))
+func printPrepared(spec prepare.Spec, data string, stdout io.Writer) error {
+	content, err := os.ReadFile(filepath.Join(data, spec.Name, prepare.TrainInfoFile))
 	if err != nil {
 		return err
 	}
@@ -81,17 +95,17 @@ func printPrepared(data string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if content, err = os.ReadFile(filepath.Join(data, prepare.EvalFile)); err != nil {
+	if content, err = os.ReadFile(filepath.Join(data, spec.EvalFile)); err != nil {
 		return err
 	}
 	eval, err := prepare.ParseEvalText(content)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(stdout, "preset smollm-135m is ready in %s\n"+
+	_, err = fmt.Fprintf(stdout, "preset %s is ready in %s\n"+
 		"  training text    %d tokens of %d stories (%s at %.7s, seed %d)\n"+
 		"  evaluation text  %d tokens, %d bytes, %d windows of %d tokens (%s at %.7s)\n",
-		data, train.Tokens, train.Documents, train.Source.Repository, train.Source.Revision, train.Seed,
+		spec.Name, data, train.Tokens, train.Documents, train.Source.Repository, train.Source.Revision, train.Seed,
 		eval.TokenCount, eval.ByteCount, eval.Windows, eval.Context, eval.Source.Repository, eval.Source.Revision)
 	return err
 }

@@ -52,7 +52,7 @@ type Options struct {
 func (o *Options) AddFlags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringVar(&o.Reference, "reference", "", "model folder or GGUF file that an export was trained from (the trainer's --model); empty is the preset's own")
-	flags.StringVar(&o.Preset, "preset", prepare.Nano, "the model that an export was trained from, and texts: nano or smollm-135m")
+	flags.StringVar(&o.Preset, "preset", prepare.Nano, "the model that an export was trained from, and texts: "+prepare.Names(nil))
 	flags.StringVar(&o.Data, "data", prepare.DataFolder(), DataHelp)
 }
 

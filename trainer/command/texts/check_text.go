@@ -47,7 +47,7 @@ a tenth is in one of them: it would check nothing.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&file, "text", "", "`file` of UTF-8 text")
-	flags.StringVar(&preset, "preset", prepare.Nano, "model and texts: nano or smollm-135m")
+	flags.StringVar(&preset, "preset", prepare.Nano, "model and texts: "+prepare.Names(nil))
 	flags.StringVar(&data, "data", prepare.DataFolder(), subject.DataHelp)
 	return command
 }

@@ -36,23 +36,29 @@ generated for that check alone, from a seed that was drawn when the run began.
 Until the check is done the seed is secret; then the run's journal has it, and
 this command makes the same text again, to measure the same figures.
 
-Only nano has a generator.`,
+Not every preset has a generator of texts.`,
 		Example: "  trainer text --seed 5f0c… --out secret.txt\n" +
 			"  trainer evaluate --model runs/nov24/experiments/3/out/export --eval-text secret.txt",
 		Args: program.NoArguments,
 		RunE: func(command *cobra.Command, _ []string) error { return o.run(command.OutOrStdout()) },
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.preset, "preset", prepare.Nano, "preset in whose manner the text is")
+	flags.StringVar(&o.preset, "preset", prepare.Nano, "preset in whose manner the text is: "+prepare.Names(makesTexts))
 	flags.StringVar(&o.seed, "seed", "", "the seed, 64 hexadecimal digits")
 	flags.StringVar(&o.seedFile, "seed-file", "", "`file` with the seed, which other users can't see there as they can on a command line")
 	flags.StringVar(&o.out, "out", "", "`file` to write, for nobody else to read (default: stdout)")
 	return command
 }
 
+func makesTexts(spec prepare.Spec) bool { return spec.MakesTexts }
+
 func (o textOptions) run(stdout io.Writer) error {
-	if o.preset != prepare.Nano {
-		return program.Misuse(fmt.Errorf("preset %s has no generator of texts, %s has; name a text of your own instead", o.preset, prepare.Nano))
+	spec, err := prepare.FindSpec(o.preset)
+	if err != nil {
+		return program.Misuse(err)
+	}
+	if !spec.MakesTexts {
+		return program.Misuse(fmt.Errorf("preset %s has no generator of texts, %s has; name a text of your own instead", o.preset, prepare.Names(makesTexts)))
 	}
 	seed, err := o.readSeed()
 	if err != nil {

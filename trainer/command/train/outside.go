@@ -3,7 +3,6 @@ package train
 import (
 	"context"
 	"io"
-	"path/filepath"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -52,9 +51,9 @@ func (o trainOptions) enclosed(reporter progress.Reporter) Enclosed {
 	if o.model != "" {
 		training.Models = append(training.Models, o.model)
 	}
-	if o.preset != prepare.Nano {
-		training.Models = append(training.Models, filepath.Join(o.data, o.preset))
-		training.Read = append(training.Read, filepath.Join(o.data, prepare.EvalFile))
+	if preset, err := prepare.OpenIn(o.preset, o.data); err == nil { // else the training says so
+		training.Models = append(training.Models, preset.TrainFiles()...)
+		training.Read = append(training.Read, preset.EvalFiles()...)
 	}
 	if o.evalText != "" {
 		training.Read = append(training.Read, o.evalText)

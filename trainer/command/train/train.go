@@ -69,7 +69,7 @@ whatever lambda the training is at.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: nano or smollm-135m (see trainer prepare --help)")
+	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: "+prepare.Names(nil)+" (see trainer prepare --help)")
 	flags.StringVar(&o.data, "data", prepare.DataFolder(), subject.DataHelp)
 	flags.StringVar(&o.model, "model", "", "model folder or GGUF file that takes the place of the preset's model and tokenizer")
 	flags.StringSliceVar(&o.trainText, "train-text", nil, "text files to train on, one document each, in the place of the preset's text")

@@ -15,9 +15,6 @@ import (
 	"github.com/ternlab/ternlab/trainer/prepare/hub"
 )
 
-// contextLength is the window that eval_ppl is measured over, in tokens.
-const contextLength = 2048
-
 // ShuffleBuffer is the number of stories that are shuffled among each other.
 const ShuffleBuffer = 10_000
 
@@ -52,15 +49,16 @@ type Progress interface {
 // work is one run of preparing.
 type work struct {
 	Options
+	spec     prepare.Spec
 	hub      *hub.Client
 	progress Progress
 	folder   string // of the preset
 	plan     plan
 }
 
-// SmolLM makes the preset smollm-135m, or what is missing of it.
-func SmolLM(ctx context.Context, client *hub.Client, options Options, progress Progress) error {
-	w := &work{Options: options, hub: client, progress: progress, folder: filepath.Join(options.Data, prepare.SmolLM)}
+// Preset makes a preset that is fetched, or what is missing of it.
+func Preset(ctx context.Context, client *hub.Client, spec prepare.Spec, options Options, progress Progress) error {
+	w := &work{Options: options, spec: spec, hub: client, progress: progress, folder: filepath.Join(options.Data, spec.Name)}
 	if err := os.MkdirAll(w.folder, 0o755); err != nil {
 		return fmt.Errorf("make data folder: %w", err)
 	}

@@ -39,7 +39,7 @@ func TestPreparedPresetIsWhole(t *testing.T) {
 	if ids := trainIDs(t, o.Data); len(ids) != o.TrainTokens {
 		t.Errorf("%d training tokens, want %d", len(ids), o.TrainTokens)
 	}
-	data, err := os.ReadFile(filepath.Join(o.Data, prepare.EvalFile))
+	data, err := os.ReadFile(filepath.Join(o.Data, evalFile))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,3 +255,5 @@ func TestFailuresSayWhatToDo(t *testing.T) {
 		})
 	}
 }
+
+const evalFile = "wikitext_eval.json"

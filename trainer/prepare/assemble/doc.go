@@ -1,6 +1,6 @@
-// Package assemble puts the preset smollm-135m together in a data folder: it
-// fetches the model, tokenizes TinyStories to train on and WikiText-2 to
-// evaluate on, and writes what package prepare reads.
+// Package assemble puts a preset together in a data folder, as its row of the table
+// ([prepare.Spec]) says: it fetches the model, tokenizes a data set to train on and
+// one to evaluate on, and writes what package prepare reads. Of smollm-135m:
 //
 //	data/wikitext_eval.json               evaluation text by the GPTQ protocol
 //	data/smollm-135m/config.json, model.safetensors, tokenizer.json
@@ -12,7 +12,7 @@
 // plan pins every source to a commit, a file is fetched from where it was cut
 // off, and the training text notes how far it is.
 //
-// TinyStories is streamed: one of its files is on disk at a time, a few pages of
+// The training text is streamed: one of its files is on disk at a time, a few pages of
 // it and the shuffle buffer in memory. Files come in an order drawn from the
 // seed; each has a shuffle buffer of its own, so its order depends on nothing
 // before it.

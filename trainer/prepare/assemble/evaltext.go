@@ -14,15 +14,15 @@ import (
 	"github.com/ternlab/ternlab/trainer/prepare/dataset"
 )
 
-// makeEvalText writes wikitext_eval.json, unless it is there already.
+// makeEvalText writes the evaluation text, unless it is there already.
 func (w *work) makeEvalText(ctx context.Context) error {
 	tokenizer, err := w.tokenizer()
 	if err != nil {
 		return err
 	}
 	source := from(w.plan.Eval.Files)
-	target := filepath.Join(w.Data, prepare.EvalFile)
-	if hasEvalText(target, source, tokenizer) {
+	target := filepath.Join(w.Data, w.spec.EvalFile)
+	if w.hasEvalText(target, source, tokenizer) {
 		return nil
 	}
 	var rows []string
@@ -38,7 +38,7 @@ func (w *work) makeEvalText(ctx context.Context) error {
 			rows = append(rows, row)
 		}
 	}
-	data, err := prepare.NewEvalText(tokenizer, rows, contextLength, source).JSON()
+	data, err := prepare.NewEvalText(tokenizer, rows, w.spec.Context, source).JSON()
 	if err == nil {
 		err = renameio.WriteFile(target, data, 0o644)
 	}
@@ -49,13 +49,13 @@ func (w *work) makeEvalText(ctx context.Context) error {
 }
 
 // hasEvalText tells whether the file is what makeEvalText would write.
-func hasEvalText(target string, source prepare.Source, tokenizer prepare.Tokenizer) bool {
+func (w *work) hasEvalText(target string, source prepare.Source, tokenizer prepare.Tokenizer) bool {
 	data, err := os.ReadFile(target)
 	if err != nil {
 		return false
 	}
 	text, err := prepare.ParseEvalText(data)
-	return err == nil && text.TokenizerSum == tokenizer.SHA256() && text.Context == contextLength &&
+	return err == nil && text.TokenizerSum == tokenizer.SHA256() && text.Context == w.spec.Context &&
 		text.Source.Repository == source.Repository && text.Source.Revision == source.Revision &&
 		slices.Equal(text.Source.Files, source.Files)
 }

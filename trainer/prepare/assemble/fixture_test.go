@@ -109,7 +109,11 @@ func run(ctx context.Context, t *testing.T, server *hubtest.Server, o assemble.O
 		t.Fatal(err)
 	}
 	client.Pause = time.Millisecond
-	return assemble.SmolLM(ctx, client, o, report)
+	spec, err := prepare.FindSpec(prepare.SmolLM)
+	if err != nil {
+		return err
+	}
+	return assemble.Preset(ctx, client, spec, o, report)
 }
 
 func mustRun(t *testing.T, server *hubtest.Server, o assemble.Options) {

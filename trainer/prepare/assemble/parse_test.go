@@ -11,20 +11,24 @@ import (
 
 // Whatever a plan says, files stay where they belong.
 func FuzzParsePlan(f *testing.F) {
+	spec, err := prepare.FindSpec(prepare.SmolLM)
+	if err != nil {
+		f.Fatal(err)
+	}
 	const file = `{"kind":"models","id":"HuggingFaceTB/SmolLM-135M","commit":"c","name":"NAME","size":1,"checksum":"x"}`
 	var files []string
 	for _, name := range []string{"config.json", "model.safetensors", "tokenizer.json"} {
 		files = append(files, strings.Replace(file, "NAME", name, 1))
 	}
 	good := `{"model":{"revision":"main","files":[` + strings.Join(files, ",") + `]}}`
-	if p := parsePlan([]byte(good)); len(p.Model.Files) != 3 {
+	if p := parsePlan([]byte(good), spec); len(p.Model.Files) != 3 {
 		f.Fatalf("a good plan was read as %+v", p)
 	}
 	f.Add([]byte(good))
 	f.Add([]byte(strings.Replace(good, "config.json", "../../config.json", 1)))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		p := parsePlan(data)
-		for _, part := range p.parts() {
+		p := parsePlan(data, spec)
+		for _, part := range p.parts(spec) {
 			for _, file := range part.source.Files {
 				if !filepath.IsLocal(file.Name) || file.ID != part.repository || file.Size < 0 {
 					t.Errorf("accepted %+v", file)

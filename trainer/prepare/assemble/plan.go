@@ -39,12 +39,12 @@ type part struct {
 	patterns   []string
 }
 
-// parts are all that the preset is made of.
-func (p *plan) parts() []part {
+// parts are all that a preset is made of.
+func (p *plan) parts(spec prepare.Spec) []part {
 	return []part{
-		{&p.Model, hub.Model, "HuggingFaceTB/SmolLM-135M", []string{"config.json", "model.safetensors", "tokenizer.json"}},
-		{&p.Train, hub.Dataset, "roneneldan/TinyStories", []string{"data/train-*.parquet"}},
-		{&p.Eval, hub.Dataset, "Salesforce/wikitext", []string{"wikitext-2-raw-v1/test-*.parquet"}},
+		{&p.Model, hub.Model, spec.Model.ID, spec.Model.Files},
+		{&p.Train, hub.Dataset, spec.Train.ID, spec.Train.Files},
+		{&p.Eval, hub.Dataset, spec.Eval.ID, spec.Eval.Files},
 	}
 }
 
@@ -80,12 +80,12 @@ func (p part) usable() bool {
 }
 
 // parsePlan reads a plan and leaves out what can't be used.
-func parsePlan(data []byte) plan {
+func parsePlan(data []byte, spec prepare.Spec) plan {
 	var read plan
 	if json.Unmarshal(data, &read) != nil {
 		return plan{}
 	}
-	for _, part := range read.parts() {
+	for _, part := range read.parts(spec) {
 		if !part.usable() {
 			*part.source = source{}
 		}
@@ -98,10 +98,10 @@ func (w *work) makePlan(ctx context.Context) error {
 	place := filepath.Join(w.folder, "plan.json")
 	data, err := os.ReadFile(place)
 	if err == nil {
-		w.plan = parsePlan(data)
+		w.plan = parsePlan(data, w.spec)
 	}
 	revisions := []string{w.ModelRevision, w.TrainRevision, w.EvalRevision}
-	for i, part := range w.plan.parts() {
+	for i, part := range w.plan.parts(w.spec) {
 		if len(part.source.Files) > 0 && part.source.Revision == revisions[i] {
 			continue
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/ternlab/ternlab/workspace/diskspace"
 )
 
-// spareSpace is for wikitext_eval.json and other small files, in bytes.
+// spareSpace is for the evaluation text and other small files, in bytes.
 const spareSpace = 16 << 20
 
 // checkSpace compares what is still to be written with what the disk has left.

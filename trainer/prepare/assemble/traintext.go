@@ -78,7 +78,7 @@ func (w *work) hasTrainText(wanted prepare.TrainInfo) bool {
 	if err != nil || !sameText(info, wanted) {
 		return false
 	}
-	preset, err := prepare.OpenIn(prepare.SmolLM, w.Data)
+	preset, err := prepare.OpenIn(w.spec.Name, w.Data)
 	if err == nil {
 		_, err = preset.TrainTokens()
 	}
