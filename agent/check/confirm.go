@@ -145,7 +145,7 @@ func measureWithout(ctx context.Context, b *bench.Bench, champion, e journal.Exp
 		return err
 	}
 	evaluated := trial.Evaluations[0]
-	ablated.EvalPPL, ablated.TimeS = evaluated.EvalPPL, trial.TimeS+evaluated.TimeS
+	ablated.EvalPPL, ablated.TimeS = table.Measure(evaluated.EvalPPL), trial.TimeS+evaluated.TimeS
 	ablated.Tokens, ablated.FLOPs = trial.Tokens, trial.FLOPs
 	return nil
 }

@@ -94,7 +94,7 @@ func figureOf(ctx context.Context, b *bench.Bench, e journal.Experiment, seed ui
 		return table.Missing(), table.Missing(), err
 	}
 	evaluated := trial.Evaluations[0]
-	return evaluated.EvalPPL, trial.TimeS + evaluated.TimeS, nil
+	return table.Measure(evaluated.EvalPPL), trial.TimeS + evaluated.TimeS, nil
 }
 
 // withdraw takes a champion back.

@@ -4,23 +4,23 @@ import (
 	"fmt"
 
 	"github.com/ternlab/ternlab/results/journal"
-	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/trainer/contract"
 )
 
 // bitsInWords says how many bits an export has and where they are; empty where they
 // weren't counted.
-func bitsInWords(b *table.Bits) string {
+func bitsInWords(b *contract.Bits) string {
 	if b == nil || b.Weights == 0 {
 		return ""
 	}
-	perWeight := func(bits table.Measure) table.Measure { return bits / table.Measure(b.Weights) }
+	perWeight := func(bits float64) float64 { return bits / float64(b.Weights) }
 	return fmt.Sprintf("%.3f per ternary weight (codes %.3f, scales %.3f, biases %.3f, input scales %.3f); %.2f per parameter with embedding (%.1f %% of all bits) and norms (%.1f %%)",
 		b.PerWeight, perWeight(b.Codes), perWeight(b.Scales), perWeight(b.Biases), perWeight(b.InputScales),
 		b.PerParameter, 100*b.Embedding/b.Total, 100*b.Norms/b.Total)
 }
 
 // bitsPerWeight is for a table.
-func bitsPerWeight(b *table.Bits) string {
+func bitsPerWeight(b *contract.Bits) string {
 	if b == nil {
 		return "-"
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ternlab/ternlab/agent/line"
+	"github.com/ternlab/ternlab/trainer/contract"
 )
 
 // doctorOptions are the flags of `agent doctor`.
@@ -32,21 +33,8 @@ It exits with 1 if a check failed.`,
 	return cmd
 }
 
-// health is how a check came out.
-type health string
-
-const (
-	healthOK   health = "ok"
-	healthWarn health = "warn" // a run works without
-	healthFail health = "fail" // no run works
-)
-
-// finding is what one check found.
-type finding struct {
-	Check  string `json:"check"`
-	Status health `json:"status"`
-	Found  string `json:"found"`
-	Fix    string `json:"fix"` // What to do about it; empty if nothing.
+func checked(name string, status contract.Health, detail, fix string) contract.Finding {
+	return contract.Finding{Name: name, Status: status, Detail: detail, Fix: fix}
 }
 
 func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
@@ -54,8 +42,8 @@ func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
 	if err != nil {
 		return err
 	}
-	var findings []finding
-	for _, check := range []func(context.Context, string) []finding{
+	var findings []contract.Finding
+	for _, check := range []func(context.Context, string) []contract.Finding{
 		checkGo, checkRepository, checkDisk, checkSandbox, checkTrainer, checkEndpoint,
 	} {
 		findings = append(findings, check(ctx, root)...)
@@ -69,7 +57,7 @@ func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
 	}
 	failed := 0
 	for _, f := range findings {
-		if f.Status == healthFail {
+		if f.Status == contract.HealthFail {
 			failed++
 		}
 	}
@@ -79,13 +67,13 @@ func runDoctor(ctx context.Context, a *app, o doctorOptions) error {
 	return nil
 }
 
-func (a *app) printFindings(findings []finding) {
+func (a *app) printFindings(findings []contract.Finding) {
 	width := 0
 	for _, f := range findings {
-		width = max(width, len(f.Check))
+		width = max(width, len(f.Name))
 	}
 	for _, f := range findings {
-		a.print("%-4s  %-*s  %s\n", f.Status, width, line.Clean(f.Check), line.Clean(f.Found))
+		a.print("%-4s  %-*s  %s\n", f.Status, width, line.Clean(f.Name), line.Clean(f.Detail))
 		if f.Fix != "" {
 			a.print("%-4s  %-*s  → %s\n", "", width, "", line.Clean(f.Fix))
 		}

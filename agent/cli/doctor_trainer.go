@@ -12,26 +12,27 @@ import (
 	"github.com/ternlab/ternlab/agent/lab/local"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/trainer/backend/places"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/workspace/proc"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
 
 // checkTrainer asks a trainer that was built before about backends and presets,
 // which only a trainer knows.
-func checkTrainer(ctx context.Context, root string) []finding {
+func checkTrainer(ctx context.Context, root string) []contract.Finding {
 	binary, err := findTrainer(root)
 	if err != nil {
-		return []finding{{"trainer", healthFail, err.Error(), ""}}
+		return []contract.Finding{checked("trainer", contract.HealthFail, err.Error(), "")}
 	}
 	if binary == "" {
-		return []finding{{
-			"trainer", healthWarn, "not built yet, so its backends and presets are unknown",
+		return []contract.Finding{checked(
+			"trainer", contract.HealthWarn, "not built yet, so its backends and presets are unknown",
 			"`go build -o bin/ ./trainer`, or the first `agent run`, builds it",
-		}}
+		)}
 	}
 	findings, err := askTrainer(ctx, root, binary)
 	if err != nil {
-		return []finding{{"trainer", healthFail, err.Error(), "build it anew: `go build -o bin/ ./trainer`"}}
+		return []contract.Finding{checked("trainer", contract.HealthFail, err.Error(), "build it anew: `go build -o bin/ ./trainer`")}
 	}
 	return findings
 }
@@ -60,7 +61,7 @@ func findTrainer(root string) (string, error) {
 }
 
 // askTrainer runs `trainer doctor --json`, which prints an array of findings.
-func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
+func askTrainer(ctx context.Context, root, binary string) ([]contract.Finding, error) {
 	var answer []byte
 	// It may be a candidate's: it gets what a training gets, less a place to write to.
 	kept, err := sandbox.Detect(ctx, sandbox.Auto)
@@ -83,18 +84,9 @@ func askTrainer(ctx context.Context, root, binary string) ([]finding, error) {
 	if exit.Code != 0 {
 		return nil, fmt.Errorf("trainer doctor: exit status %d: %s", exit.Code, exit.Tail)
 	}
-	var found []struct {
-		Name   string `json:"name"`
-		Status health `json:"status"`
-		Detail string `json:"detail"`
-		Fix    string `json:"fix"`
-	}
-	if err := json.Unmarshal(answer, &found); err != nil {
+	var findings []contract.Finding
+	if err := json.Unmarshal(answer, &findings); err != nil {
 		return nil, fmt.Errorf("read what trainer doctor printed: %w", err)
-	}
-	findings := make([]finding, len(found))
-	for i, f := range found {
-		findings[i] = finding{Check: f.Name, Status: f.Status, Found: f.Detail, Fix: f.Fix}
 	}
 	return findings, nil
 }

@@ -8,25 +8,18 @@ import (
 	"slices"
 
 	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/trainer/contract"
+	"github.com/ternlab/ternlab/trainer/settings"
 	"github.com/ternlab/ternlab/workspace/proc"
 )
 
 // Evaluation is what the fixed evaluator measured of a model on a text: the only
 // figures that anything is compared by.
 type Evaluation struct {
-	Text    string        `json:"-"` // Its name.
-	EvalPPL table.Measure `json:"eval_ppl"`
-	EvalBPB table.Measure `json:"eval_bpb"`
-	Tokens  int           `json:"tokens"` // Tokens scored.
-	Bytes   int           `json:"bytes"`  // Bytes of the text that they stand for.
-	Windows int           `json:"windows"`
-	Context int           `json:"context"` // Tokens per window.
-	Ternary bool          `json:"ternary"`
-	Bits    *table.Bits   `json:"bits"`   // Of the export.
-	Blocks  []float32     `json:"blocks"` // Nats per token of consecutive pieces of the text.
-
-	TimeS    table.Measure `json:"-"` // Wall time of the evaluator, seconds.
-	MemoryGB table.Measure `json:"-"` // Its peak resident memory, 10^9 bytes.
+	contract.Evaluation
+	Text        string        // Its name.
+	TimeS       table.Measure // Wall time of the evaluator, seconds.
+	MemoryBytes uint64        // Its peak resident memory; 0 is not known.
 }
 
 // measure has the fixed evaluator measure a ternary model of a trial's.
@@ -34,7 +27,8 @@ func (l *Lab) measure(ctx context.Context, spec Spec, model string, text Text) (
 	if err := mustBePlain(model); err != nil {
 		return Evaluation{}, &FaultError{EvaluateRefused, err}
 	}
-	job := l.evaluator(text, append([]string{"--model", model}, l.exportFlags(spec)...)...)
+	job := l.evaluator(text, model)
+	job.Args = append(job.Args, l.exportFlags(spec)...)
 	job.Role, job.Dir, job.LogFile = EvaluatingRole, "/", spec.evaluateLog()
 	job.Read = append(job.Read, model)
 	job.Share, job.Limits = spec.Share, spec.Evaluation
@@ -52,7 +46,7 @@ func (l *Lab) measure(ctx context.Context, spec Spec, model string, text Text) (
 // MeasureFull measures the full-precision model that trainings start from.
 func (l *Lab) MeasureFull(ctx context.Context, text Text) (Evaluation, error) {
 	l.screen.Doing("evaluating the full-precision model")
-	job := l.evaluator(text)
+	job := l.evaluator(text, "")
 	job.Dir = l.repository.Root()
 	evaluated, exit, err := l.evaluate(ctx, job)
 	if err == nil && exit.Code != 0 {
@@ -65,16 +59,18 @@ func (l *Lab) MeasureFull(ctx context.Context, text Text) (Evaluation, error) {
 	return evaluated, nil
 }
 
-// evaluator is the job that measures on a text.
-func (l *Lab) evaluator(text Text, args ...string) Job {
+// evaluator is the job that measures a model on a text; an empty name is the preset's
+// own.
+func (l *Lab) evaluator(text Text, model string) Job {
 	job := Job{
 		Program: l.folder.Evaluator(),
-		Args:    append([]string{"--preset", l.protocol.Preset, "--backend", l.protocol.Backend, "--json"}, l.evalTokens()...),
-		Read:    slices.Concat(l.preset.TrainFiles, l.preset.EvalFiles),
+		Args: settings.Args(contract.Measurement{
+			Model: model, Preset: l.protocol.Preset, EvalText: text.File, EvalTokens: l.protocol.EvalTokens,
+			Backend: l.protocol.Backend, JSON: true,
+		}),
+		Read: slices.Concat(l.preset.TrainFiles, l.preset.EvalFiles),
 	}
-	job.Args = append(job.Args, args...)
 	if text.File != "" {
-		job.Args = append(job.Args, "--eval-text", text.File)
 		job.Read = append(job.Read, text.File)
 	}
 	return job
@@ -89,7 +85,7 @@ func (l *Lab) evaluate(ctx context.Context, job Job) (Evaluation, proc.Exit, err
 		return Evaluation{}, exit, err
 	}
 	evaluated, err := readEvaluation(answer)
-	evaluated.TimeS, evaluated.MemoryGB = seconds(exit.Elapsed), table.Measure(exit.MemoryGB*gibibyte)
+	evaluated.TimeS, evaluated.MemoryBytes = seconds(exit.Elapsed), exit.MemoryBytes
 	return evaluated, exit, err
 }
 
@@ -99,7 +95,7 @@ func (l *Lab) exportFlags(spec Spec) []string {
 	if !l.protocol.TellsExports {
 		return nil
 	}
-	return []string{"--ternary", fmt.Sprintf("--biases=%t", spec.Biases)}
+	return settings.Args(contract.Export{Ternary: true, Biases: spec.Biases})
 }
 
 // mustBeTernary refuses a full-precision model in the export's place, which the
@@ -113,12 +109,12 @@ func mustBeTernary(evaluated Evaluation) error {
 
 // readEvaluation reads the line that the evaluator prints.
 func readEvaluation(line []byte) (Evaluation, error) {
-	evaluated := Evaluation{EvalPPL: table.Missing(), EvalBPB: table.Missing()}
-	if err := json.Unmarshal(line, &evaluated); err != nil {
+	var evaluated Evaluation
+	if err := json.Unmarshal(line, &evaluated.Evaluation); err != nil {
 		return evaluated, fmt.Errorf("read what the evaluator printed: %w", err)
 	}
 	if !(evaluated.EvalPPL >= 1) { // missing, too
-		return evaluated, fmt.Errorf("read what the evaluator printed: eval_ppl is %q, which no perplexity is", evaluated.EvalPPL)
+		return evaluated, fmt.Errorf("read what the evaluator printed: eval_ppl is %g, which no perplexity is", evaluated.EvalPPL)
 	}
 	return evaluated, nil
 }

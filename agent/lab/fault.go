@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/workspace/proc"
 )
 
@@ -57,13 +58,13 @@ func ended(err error, limits Limits) error {
 	return err
 }
 
-// trainFailure says why a training failed, from what it printed last. These are the
-// candidate's words: that a training diverged is what it says, and a name for
+// trainFailure says why a training failed, from its exit code and what it printed last.
+// Both are the candidate's: that a training diverged is what it says, and a name for
 // people; both classes are alike to whoever decides.
-func trainFailure(exit proc.Exit) error {
+func (l *Lab) trainFailure(exit proc.Exit) error {
 	reason := lastWords(exit.Tail, "trainer: ")
 	class := TrainFailed
-	if strings.Contains(reason, "diverged") && !isDeath(reason) {
+	if exit.Code == contract.ExitDiverged || l.protocol.Contract == 0 && strings.Contains(reason, "diverged") && !isDeath(reason) {
 		class = Diverged
 	}
 	return &FaultError{class, exitError(exit, reason)}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/workspace/proc"
 )
 
@@ -13,37 +14,50 @@ func TestTrainFailure(t *testing.T) {
 		exit  proc.Exit
 		class Class
 		want  string
+		older bool // the trainer is of a time without an exit code for it
 	}{
 		"its own words": {
 			proc.Exit{Code: 1, Tail: "loading\ntrainer: open data: no such file\n"},
-			TrainFailed, "open data: no such file",
+			TrainFailed, "open data: no such file", false,
 		},
 		"divergence": {
+			proc.Exit{Code: contract.ExitDiverged, Tail: "trainer: training step 12: loss is NaN\n"},
+			Diverged, "training step 12: loss is NaN", false,
+		},
+		"the word alone": {
 			proc.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
-			Diverged, "step 12: loss is NaN: the training diverged",
+			TrainFailed, "step 12: loss is NaN: the training diverged", false,
+		},
+		"the word of an older trainer": {
+			proc.Exit{Code: 1, Tail: "trainer: step 12: loss is NaN: the training diverged\n"},
+			Diverged, "step 12: loss is NaN: the training diverged", true,
 		},
 		"words that others print": {
 			proc.Exit{Code: 1, Tail: "NaN not finite\ntrainer: open NaN: no such file\n"},
-			TrainFailed, "open NaN: no such file",
+			TrainFailed, "open NaN: no such file", false,
 		},
 		"a panic about divergence": {
 			proc.Exit{Code: 2, Tail: "panic: NaN: it diverged\n"},
-			TrainFailed, "panic: NaN: it diverged",
+			TrainFailed, "panic: NaN: it diverged", true,
 		},
 		"panic": {
 			proc.Exit{Code: 2, Tail: "panic: shapes (2, 3) and (4, 5)\n\ngoroutine 1 [running]:\nmain.main()\n"},
-			TrainFailed, "panic: shapes (2, 3) and (4, 5)",
+			TrainFailed, "panic: shapes (2, 3) and (4, 5)", true,
 		},
 		"runtime error": {
 			proc.Exit{Code: 2, Tail: "fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [select]:\n"},
-			TrainFailed, "fatal error: all goroutines are asleep - deadlock!",
+			TrainFailed, "fatal error: all goroutines are asleep - deadlock!", false,
 		},
-		"silence":       {proc.Exit{Code: 3}, TrainFailed, "exit status 3 without a word"},
-		"out of memory": {proc.Exit{Code: 137, Tail: "step 3\n"}, TrainFailed, "killed, as the system does when memory runs out"},
+		"silence":       {proc.Exit{Code: 4}, TrainFailed, "exit status 4 without a word", false},
+		"out of memory": {proc.Exit{Code: 137, Tail: "step 3\n"}, TrainFailed, "killed, as the system does when memory runs out", false},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := AsFault(trainFailure(test.exit))
+			made := Lab{protocol: Protocol{Contract: contract.Version}}
+			if test.older {
+				made.protocol.Contract = 0
+			}
+			got := AsFault(made.trainFailure(test.exit))
 			if got == nil {
 				t.Fatal("trainFailure is not a fault")
 			}

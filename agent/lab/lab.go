@@ -5,7 +5,6 @@ import (
 	"context"
 	"os"
 	"path/filepath"
-	"strconv"
 
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/trainer/contract"
@@ -75,14 +74,6 @@ const dataVariable = "TERNLAB_DATA"
 // environment tells trainer and evaluator, which run in other folders, where the
 // presets are.
 func (l *Lab) environment() []string { return []string{dataVariable + "=" + l.data} }
-
-// evalTokens limits what the evaluator measures, if the run does.
-func (l *Lab) evalTokens() []string {
-	if l.protocol.EvalTokens == 0 {
-		return nil
-	}
-	return []string{"--eval-tokens", strconv.Itoa(l.protocol.EvalTokens)}
-}
 
 // run runs a job with what all jobs of a lab have in common.
 func (l *Lab) run(ctx context.Context, job Job) (proc.Exit, error) {

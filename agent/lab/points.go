@@ -53,10 +53,11 @@ func merge(points []table.Point, measured map[int]Evaluation) []table.Point {
 		if !ok {
 			continue
 		}
-		if !best.Valid() || figures.EvalPPL < best {
-			best = figures.EvalPPL
+		p.EvalPPL, p.EvalBPB = table.Measure(figures.EvalPPL), table.Measure(figures.EvalBPB)
+		if !best.Valid() || p.EvalPPL < best {
+			best = p.EvalPPL
 		}
-		p.EvalPPL, p.EvalBPB, p.BestPPL = figures.EvalPPL, figures.EvalBPB, best
+		p.BestPPL = best
 	}
 	return points
 }

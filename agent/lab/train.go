@@ -6,11 +6,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/progress"
+	"github.com/ternlab/ternlab/trainer/settings"
 	"github.com/ternlab/ternlab/workspace/diskuse"
 )
 
@@ -37,7 +38,7 @@ func (l *Lab) train(ctx context.Context, program Program, spec Spec) (Training, 
 	}
 	err = ended(err, job.Limits)
 	if err == nil && exit.Code != 0 {
-		err = trainFailure(exit)
+		err = l.trainFailure(exit)
 	}
 	if err == nil {
 		err = watch.account.overdrawn(spec)
@@ -49,23 +50,17 @@ func (l *Lab) train(ctx context.Context, program Program, spec Spec) (Training, 
 	return Training{
 		StoppedAt: stoppedAt, Points: merge(points, measured),
 		Steps: watch.steps, Done: watch.account.done, Tokens: watch.account.tokens, FLOPs: watch.account.flops,
-		TimeS: seconds(exit.Elapsed), MemoryGB: table.Measure(exit.MemoryGB * gibibyte),
+		TimeS: seconds(exit.Elapsed), MemoryBytes: exit.MemoryBytes,
 	}, watch.last, errors.Join(readErr, err)
 }
 
-// trainer is the job that trains for so many steps.
-func (l *Lab) trainer(program Program, spec Spec, steps int) Job {
-	args := []string{
-		"--preset", l.protocol.Preset, "--steps", strconv.Itoa(steps), "--eval-every", strconv.Itoa(l.protocol.EvalEvery),
-		"--seed", strconv.FormatUint(spec.Seed, 10), "--backend", l.protocol.Backend,
-		"--out", spec.out(), "--snapshots", "--progress", "json",
-	}
-	if l.protocol.GroupFallback {
-		args = append(args, "--group-fallback")
-	}
-	if spec.Tokens > 0 {
-		args = append(args, "--tokens", strconv.Itoa(spec.Tokens))
-	}
+// trainer is the job that trains for so many steps, with those knobs (Name=value).
+func (l *Lab) trainer(program Program, spec Spec, steps int, set ...string) Job {
+	args := settings.Args(contract.Training{
+		Preset: l.protocol.Preset, Steps: steps, Tokens: spec.Tokens, EvalEvery: l.protocol.EvalEvery, Set: set,
+		GroupFallback: l.protocol.GroupFallback, Seed: spec.Seed, Backend: l.protocol.Backend,
+		Out: spec.out(), Snapshots: true, Progress: contract.ProgressJSON,
+	})
 	limits := spec.Training
 	limits.DiskBytes = trainerDisk
 	return Job{
@@ -81,9 +76,6 @@ func (l *Lab) trainer(program Program, spec Spec, steps int) Job {
 		Limits:  limits,
 	}
 }
-
-// gibibyte is 2^30 bytes in units of 10^9.
-const gibibyte = 1.073741824
 
 func seconds(d time.Duration) table.Measure { return table.Measure(d.Seconds()) }
 
@@ -114,7 +106,7 @@ func (l *Lab) Time(ctx context.Context, program Program, spec Spec) (Pace, error
 	l.screen.Doing(spec.Label + "timing steps")
 	exit, err := l.run(ctx, job)
 	if err = ended(err, job.Limits); err == nil && exit.Code != 0 {
-		err = trainFailure(exit)
+		err = l.trainFailure(exit)
 	}
 	if err != nil {
 		return Pace{}, l.disk.blame(err)
@@ -128,17 +120,14 @@ func (l *Lab) Time(ctx context.Context, program Program, spec Spec) (Pace, error
 // Refusals asks a program which recipes one knob away from its own, with these settings
 // (Name=value), it would refuse before the first step. It is ended when it has said
 // so. Whoever has no answer refuses none.
-func (l *Lab) Refusals(ctx context.Context, program Program, spec Spec, settings []string) ([]string, error) {
+func (l *Lab) Refusals(ctx context.Context, program Program, spec Spec, set []string) ([]string, error) {
 	const most = 1000 // a recipe has some hundred neighbours
 	if err := spec.emptyFolder(); err != nil {
 		return nil, err
 	}
 	asked, stop := context.WithCancel(ctx)
 	defer stop()
-	job := l.trainer(program, spec, l.protocol.Steps)
-	for _, setting := range settings {
-		job.Args = append(job.Args, "--set", setting)
-	}
+	job := l.trainer(program, spec, l.protocol.Steps, set...)
 	var refused []string
 	answered := false
 	job.OnLine = func(line []byte) {

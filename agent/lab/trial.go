@@ -47,14 +47,14 @@ type Text struct {
 
 // Training is what a training came to, as far as it got.
 type Training struct {
-	StoppedAt int           // Step at which it was found hopeless; 0 for not at all.
-	Points    []table.Point // At the steps that are evaluated.
-	Steps     int           // That it was to have; 0 where it didn't say.
-	Done      int           // Of them, those that it had.
-	Tokens    int           // That these trained on; 0 is not known.
-	FLOPs     float64       // Floating-point operations of their matrix products; 0 is not known.
-	TimeS     table.Measure // Wall time of the process, seconds.
-	MemoryGB  table.Measure // Its peak resident memory, 10^9 bytes.
+	StoppedAt   int           // Step at which it was found hopeless; 0 for not at all.
+	Points      []table.Point // At the steps that are evaluated.
+	Steps       int           // That it was to have; 0 where it didn't say.
+	Done        int           // Of them, those that it had.
+	Tokens      int           // That these trained on; 0 is not known.
+	FLOPs       float64       // Floating-point operations of their matrix products; 0 is not known.
+	TimeS       table.Measure // Wall time of the process, seconds.
+	MemoryBytes uint64        // Its peak resident memory; 0 is not known.
 }
 
 // Trial is what a training and the measurements of its export came to.

@@ -112,7 +112,7 @@ func TestTrial(t *testing.T) {
 			}
 			var ppls []table.Measure
 			test.spec.OnEvaluated = func(evaluated Evaluation) error {
-				ppls = append(ppls, evaluated.EvalPPL)
+				ppls = append(ppls, table.Measure(evaluated.EvalPPL))
 				return nil
 			}
 			trial, err := l.Trial(t.Context(), Program{"trainer"}, test.spec)

@@ -109,7 +109,7 @@ func (w *watch) evaluate(ctx context.Context, event progress.Event) {
 	}
 	w.measured[event.Step] = evaluated
 	point := table.NewPoint(event.Step)
-	point.EvalPPL = evaluated.EvalPPL
+	point.EvalPPL = table.Measure(evaluated.EvalPPL)
 	w.curve = append(w.curve, point)
 	w.report(evaluation(event, evaluated))
 	if w.spec.Hopeless != nil && w.spec.Hopeless(w.curve, w.steps) {

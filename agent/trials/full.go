@@ -8,6 +8,7 @@ import (
 
 	"github.com/ternlab/ternlab/agent/lab"
 	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/results/table"
 )
 
 // TooGoodError says that exports are better than the full-precision model that they
@@ -39,7 +40,7 @@ func (t Trials) MeasureFull(ctx context.Context, text lab.Text) error {
 	if err != nil {
 		return err
 	}
-	err = t.bench.Record.Append(0, journal.Reference{Text: text.Name, EvalPPL: measured.EvalPPL, EvalBPB: measured.EvalBPB, TimeS: measured.TimeS})
+	err = t.bench.Record.Append(0, journal.Reference{Text: text.Name, EvalPPL: table.Measure(measured.EvalPPL), EvalBPB: table.Measure(measured.EvalBPB), TimeS: measured.TimeS})
 	return err
 }
 

@@ -28,7 +28,7 @@ func (t Trials) Try(ctx context.Context, program lab.Program, spec lab.Spec, see
 		return onTrained(record)
 	}
 	if fault := lab.AsFault(err); fault != nil {
-		if told := spec.OnTrained(lab.Training{TimeS: table.Missing(), MemoryGB: table.Missing()}, fault); told != nil {
+		if told := spec.OnTrained(lab.Training{TimeS: table.Missing()}, fault); told != nil {
 			return lab.Trial{}, told
 		}
 	}
@@ -91,7 +91,7 @@ func (t Trials) trainedRecord(trained lab.Training, fault *lab.FaultError) journ
 	record := journal.Trained{
 		StoppedAt: trained.StoppedAt, Points: t.Placed(trained.Points, trained.Steps),
 		Steps: trained.Steps, Done: trained.Done, Tokens: trained.Tokens, FLOPs: trained.FLOPs,
-		TimeS: trained.TimeS, MemoryGB: trained.MemoryGB,
+		TimeS: trained.TimeS, MemoryGB: gigabytes(trained.MemoryBytes),
 	}
 	if fault != nil {
 		record.Failure = &journal.Failure{Class: journal.FailureClass(fault.Class), Message: line.Cut(fault.Error(), bench.LongestProblem)}
@@ -99,11 +99,19 @@ func (t Trials) trainedRecord(trained lab.Training, fault *lab.FaultError) journ
 	return record
 }
 
+// gigabytes is what the journal has for bytes; 0 is not known.
+func gigabytes(bytes uint64) table.Measure {
+	if bytes == 0 {
+		return table.Missing()
+	}
+	return table.Measure(float64(bytes) / 1e9)
+}
+
 // Evaluated is an evaluation as the journal has it.
 func (t Trials) Evaluated(seed uint64, e lab.Evaluation) journal.Evaluated {
 	record := journal.Evaluated{
-		Seed: seed, Text: e.Text, EvalPPL: e.EvalPPL, EvalBPB: e.EvalBPB, Tokens: e.Tokens, Bytes: e.Bytes, Windows: e.Windows,
-		Context: e.Context, Ternary: e.Ternary, Bits: e.Bits, TimeS: e.TimeS, MemoryGB: e.MemoryGB,
+		Seed: seed, Text: e.Text, EvalPPL: table.Measure(e.EvalPPL), EvalBPB: table.Measure(e.EvalBPB), Tokens: e.Tokens, Bytes: e.Bytes, Windows: e.Windows,
+		Context: e.Context, Ternary: e.Ternary, Bits: e.Bits, TimeS: e.TimeS, MemoryGB: gigabytes(e.MemoryBytes),
 	}
 	if journal.IsFresh(t.bench.Record.Run(), seed) {
 		record.Blocks = e.Blocks // for final checks alone

@@ -5,6 +5,7 @@ import (
 
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
+	"github.com/ternlab/ternlab/trainer/contract"
 )
 
 // Status is how an experiment ended.
@@ -74,7 +75,7 @@ type Experiment struct {
 	Low           table.Measure  `json:"low"`    // 95 % confidence interval of the change; missing after one seed.
 	High          table.Measure  `json:"high"`
 	Worst         *verdict.Worst `json:"worst,omitempty"` // The seed on which it does worst beside the champion.
-	Bits          *table.Bits    `json:"bits,omitempty"`  // Of the export of the first seed; nil where they weren't counted.
+	Bits          *contract.Bits `json:"bits,omitempty"`  // Of the export of the first seed; nil where they weren't counted.
 	Compute                      // Of the training on the first seed, to which eval_ppl belongs.
 	Trials        []Trial        `json:"trials"`          // Its trainings by seed, in their order; reruns for others' sake included.
 	TimeS         table.Measure  `json:"time_s"`          // Seconds of training and evaluation until its verdict.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ternlab/ternlab/results/table"
 	"github.com/ternlab/ternlab/results/verdict"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/workspace/edit"
 )
 
@@ -167,17 +168,17 @@ type Trained struct {
 // Evaluated is what the fixed evaluator measured on the exported model: the
 // only figures that a verdict rests on.
 type Evaluated struct {
-	Seed    uint64        `json:"seed"`
-	Text    string        `json:"text,omitempty"` // TextHoldout, an [UnseenText]'s name, or empty for the evaluation text.
-	EvalPPL table.Measure `json:"eval_ppl"`
-	EvalBPB table.Measure `json:"eval_bpb"`
-	Tokens  int           `json:"tokens"` // Tokens scored.
-	Bytes   int           `json:"bytes"`  // Bytes of the text that they stand for.
-	Windows int           `json:"windows"`
-	Context int           `json:"context"` // Tokens per window.
-	Ternary bool          `json:"ternary"`
-	TimeS   table.Measure `json:"time_s"`
-	Bits    *table.Bits   `json:"bits,omitempty"` // Of the export; absent in older versions.
+	Seed    uint64         `json:"seed"`
+	Text    string         `json:"text,omitempty"` // TextHoldout, an [UnseenText]'s name, or empty for the evaluation text.
+	EvalPPL table.Measure  `json:"eval_ppl"`
+	EvalBPB table.Measure  `json:"eval_bpb"`
+	Tokens  int            `json:"tokens"` // Tokens scored.
+	Bytes   int            `json:"bytes"`  // Bytes of the text that they stand for.
+	Windows int            `json:"windows"`
+	Context int            `json:"context"` // Tokens per window.
+	Ternary bool           `json:"ternary"`
+	TimeS   table.Measure  `json:"time_s"`
+	Bits    *contract.Bits `json:"bits,omitempty"` // Of the export; absent in older versions.
 
 	Blocks []float32 `json:"blocks,omitempty"` // Nats per token of consecutive pieces of the text: on fresh seeds alone.
 

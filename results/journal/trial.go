@@ -7,19 +7,20 @@ import (
 	"slices"
 
 	"github.com/ternlab/ternlab/results/table"
+	"github.com/ternlab/ternlab/trainer/contract"
 )
 
 // Trial is one training of an experiment's recipe, on one seed, and what was
 // measured of it.
 type Trial struct {
-	Seed       uint64        `json:"seed"`
-	EvalPPL    table.Measure `json:"eval_ppl"` // Missing until it was evaluated, and where it was stopped.
-	EvalBPB    table.Measure `json:"eval_bpb"`
-	HoldoutPPL table.Measure `json:"holdout_ppl"` // On the newest text that no verdict rests on.
-	TimeS      table.Measure `json:"time_s"`      // Seconds of training and evaluation.
-	MemoryGB   table.Measure `json:"memory_gb"`
-	StoppedAt  int           `json:"stopped_at"`     // Step at which racing stopped it; 0 for not at all.
-	Bits       *table.Bits   `json:"bits,omitempty"` // Of the export; nil where they weren't counted.
+	Seed       uint64         `json:"seed"`
+	EvalPPL    table.Measure  `json:"eval_ppl"` // Missing until it was evaluated, and where it was stopped.
+	EvalBPB    table.Measure  `json:"eval_bpb"`
+	HoldoutPPL table.Measure  `json:"holdout_ppl"` // On the newest text that no verdict rests on.
+	TimeS      table.Measure  `json:"time_s"`      // Seconds of training and evaluation.
+	MemoryGB   table.Measure  `json:"memory_gb"`
+	StoppedAt  int            `json:"stopped_at"`     // Step at which racing stopped it; 0 for not at all.
+	Bits       *contract.Bits `json:"bits,omitempty"` // Of the export; nil where they weren't counted.
 	Compute
 	Points []table.Point `json:"-"`
 

@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/llama"
 )
 
@@ -283,7 +284,7 @@ func TestBits(t *testing.T) {
 	bits := export.Bits()
 	const weights = 2*64*64 + 2*32*64 + 3*64*128
 	const outputs, inputs = 64 + 32 + 32 + 64 + 128 + 128 + 64, 4*64 + 2*64 + 128
-	want := Bits{
+	want := contract.Bits{
 		Weights: weights, Parameters: weights + 11*64 + 3*64,
 		Codes: weights * math.Log2(3), Scales: weights / 64 * 16, Biases: 32 * outputs, InputScales: 32 * inputs,
 		Embedding: 32 * 11 * 64, Norms: 32 * 3 * 64,

@@ -17,6 +17,7 @@ import (
 	"github.com/ternlab/ternlab/trainer/command/measure"
 	"github.com/ternlab/ternlab/trainer/command/presets"
 	"github.com/ternlab/ternlab/trainer/command/program"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/prepare/hub/hubtest"
 )
@@ -135,7 +136,7 @@ func TestPrepareRefuses(t *testing.T) {
 		{[]string{"--revision", "v9"}, false, `no revision "v9"`},
 	} {
 		_, _, err := call(t.Context(), presets.NewPrepare(), append(test.arguments, "--data", t.TempDir())...)
-		if err == nil || !strings.Contains(err.Error(), test.want) || (program.ExitCode(err) == program.ExitUsage) != test.usage {
+		if err == nil || !strings.Contains(err.Error(), test.want) || (program.ExitCode(err) == contract.ExitUsage) != test.usage {
 			t.Errorf("%v: error %v, want one with %q", test.arguments, err, test.want)
 		}
 	}
@@ -155,7 +156,7 @@ func TestNanoNeedsNoPreparing(t *testing.T) {
 func TestUnpreparedPresetFailsWithTheCommand(t *testing.T) {
 	data := filepath.Join(t.TempDir(), "data")
 	_, _, err := call(t.Context(), measure.New("evaluate"), "--preset", "smollm-135m", "--data", data)
-	if err == nil || program.ExitCode(err) == program.ExitUsage || !strings.Contains(err.Error(), "`trainer prepare --preset smollm-135m --data "+data+"`") {
+	if err == nil || program.ExitCode(err) == contract.ExitUsage || !strings.Contains(err.Error(), "`trainer prepare --preset smollm-135m --data "+data+"`") {
 		t.Errorf("error %v, want one that names the command", err)
 	}
 	if _, err := os.Stat(data); !errors.Is(err, os.ErrNotExist) {

@@ -1,7 +1,7 @@
 package contract
 
 // Version is that of the contract which this source tree speaks. Version 0 had no
-// [Preset].
+// [Preset] and no exit code for a training that diverged.
 const Version = 1
 
 // DefaultPreset is the preset when none is named.

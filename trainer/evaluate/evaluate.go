@@ -7,21 +7,9 @@ import (
 
 	"github.com/gomlx/compute"
 
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/prepare"
 )
-
-// Result is one measurement.
-type Result struct {
-	EvalPPL float64 `json:"eval_ppl"` // exp(nats per predicted token)
-	EvalBPB float64 `json:"eval_bpb"` // bits per byte of the predicted text
-	Tokens  int     `json:"tokens"`   // predicted tokens
-	Bytes   int     `json:"bytes"`    // bytes of the predicted tokens' text
-	Windows int     `json:"windows"`
-	Context int     `json:"context"` // tokens of a window
-	Ternary bool    `json:"ternary"` // false: a full-precision model
-
-	Blocks []float32 `json:"blocks"` // nats per predicted token of consecutive pieces of the text, as far as they are equally long
-}
 
 // batchTokens is the number of tokens computed at once, or a single window. It is
 // fixed because rounding, and with quantized activations the result, may depend
@@ -55,11 +43,11 @@ func New(backend compute.Backend, network Network, tokens prepare.Tokens, contex
 }
 
 // Measure evaluates one set of weights.
-func (e *Evaluator) Measure(weights Weights) (Result, error) {
-	result := Result{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}
+func (e *Evaluator) Measure(weights Weights) (contract.Evaluation, error) {
+	result := contract.Evaluation{Windows: len(e.tokens.IDs) / e.context, Context: e.context, Ternary: e.network.Ternary}
 	windows, err := e.nats(weights, result.Windows)
 	if err != nil {
-		return Result{}, fmt.Errorf("evaluate: %w", err)
+		return contract.Evaluation{}, fmt.Errorf("evaluate: %w", err)
 	}
 	var nats float64
 	for _, window := range windows {
@@ -76,7 +64,7 @@ func (e *Evaluator) Measure(weights Weights) (Result, error) {
 	result.EvalPPL = math.Exp(nats / float64(result.Tokens))
 	result.EvalBPB = nats / (math.Ln2 * float64(result.Bytes))
 	if math.IsNaN(result.EvalPPL) || math.IsInf(result.EvalPPL, 0) {
-		return Result{}, fmt.Errorf("evaluate: perplexity is %v, want a finite number", result.EvalPPL)
+		return contract.Evaluation{}, fmt.Errorf("evaluate: perplexity is %v, want a finite number", result.EvalPPL)
 	}
 	return result, nil
 }

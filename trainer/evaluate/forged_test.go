@@ -11,6 +11,7 @@ import (
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/backend/backendtest"
 	"github.com/ternlab/ternlab/trainer/checkpoint"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/llama"
 	"github.com/ternlab/ternlab/trainer/prepare"
 )
@@ -53,7 +54,7 @@ func nano(t *testing.T, windows int) (checkpoint.Model, prepare.Tokens, int) {
 }
 
 // measure is what an export is worth on nano's text.
-func measure(t *testing.T, engine compute.Backend, export checkpoint.Export, change func(*Evaluator)) (Result, error) {
+func measure(t *testing.T, engine compute.Backend, export checkpoint.Export, change func(*Evaluator)) (contract.Evaluation, error) {
 	t.Helper()
 	_, text, context := nano(t, 17) // two full batches and a window
 	evaluator, err := New(engine, ExportNetwork(export), text, context)

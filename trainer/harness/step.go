@@ -1,6 +1,10 @@
 package harness
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/ternlab/ternlab/trainer/contract"
+)
 
 // maxLoss is the loss in nats per token above which a training has diverged.
 // Guessing at random costs ln(vocabulary), 11 at most.
@@ -35,8 +39,8 @@ func (s *Session) Step(number int, tokens []int32) (StepResult, error) {
 // check says whether the training has diverged.
 func (r StepResult) check() error {
 	if !isFinite(r.Loss) || !isFinite(r.GradientNorm) || r.Loss > maxLoss {
-		return fmt.Errorf("training diverged: loss %g, gradient norm %g; lower the learning rate or clip harder",
-			r.Loss, r.GradientNorm)
+		return fmt.Errorf("%w: loss %g, gradient norm %g; lower the learning rate or clip harder",
+			contract.ErrDiverged, r.Loss, r.GradientNorm)
 	}
 	return nil
 }

@@ -47,10 +47,12 @@ type Process struct {
 
 // Exit is how a process ended.
 type Exit struct {
-	Code     int           // Exit status; 128 + the signal's number if a signal ended it.
-	Tail     string        // The last lines of stderr, at most 60.
-	MemoryGB float64       // Peak resident memory in GiB, of the process or its largest child; on Linux never less than the agent's own.
-	Elapsed  time.Duration // Wall time.
+	Code int    // Exit status; 128 + the signal's number if a signal ended it.
+	Tail string // The last lines of stderr, at most 60.
+	// MemoryBytes is the peak resident memory of the process or its largest child; on
+	// Linux never less than the agent's own. 0 is not known.
+	MemoryBytes uint64
+	Elapsed     time.Duration // Wall time.
 }
 
 // Run runs a process and waits for it. When Run returns, everything that the
@@ -144,7 +146,7 @@ func supervise(ctx context.Context, p Process, output *output) (Exit, error) {
 	killErr := family.kill(command.Process.Pid)
 	output.wait()
 	exit := Exit{Elapsed: time.Since(began)}
-	exit.Code, exit.MemoryGB = usage(command.ProcessState)
+	exit.Code, exit.MemoryBytes = usage(command.ProcessState)
 	if problem := command.Problem(); problem != nil {
 		return exit, errors.Join(problem, killErr)
 	}
@@ -168,16 +170,16 @@ func interruptedOr(ctx context.Context, err error) error {
 }
 
 // usage returns the exit code as a shell counts it, and the peak memory in GiB.
-func usage(state *os.ProcessState) (code int, memoryGB float64) {
+func usage(state *os.ProcessState) (code int, memoryBytes uint64) {
 	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
 		code = 128 + int(status.Signal())
 	} else {
 		code = state.ExitCode()
 	}
 	if used, ok := state.SysUsage().(*syscall.Rusage); ok {
-		memoryGB = float64(used.Maxrss) * maxrssUnit / (1 << 30)
+		memoryBytes = uint64(used.Maxrss) * maxrssUnit
 	}
-	return code, memoryGB
+	return code, memoryBytes
 }
 
 func killGroup(leader int) {

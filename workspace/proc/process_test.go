@@ -38,8 +38,8 @@ func TestRunReportsHowAProcessEnded(t *testing.T) {
 	if want := "a warning\ntrainer: \\u{1b}[31mno luck\\xff"; exit.Tail != want {
 		t.Errorf("tail is %q, want %q", exit.Tail, want)
 	}
-	if exit.Elapsed <= 0 || exit.MemoryGB <= 0 {
-		t.Errorf("elapsed %s, memory %g GiB: want both above 0", exit.Elapsed, exit.MemoryGB)
+	if exit.Elapsed <= 0 || exit.MemoryBytes == 0 {
+		t.Errorf("elapsed %s, memory %d bytes: want both above 0", exit.Elapsed, exit.MemoryBytes)
 	}
 	text, err := os.ReadFile(log)
 	if err != nil {
@@ -57,8 +57,8 @@ func TestRunMeasuresMemory(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if exit.MemoryGB < 96.0/1024 || exit.MemoryGB > 4 {
-		t.Errorf("memory is %g GiB, want a little more than 96 MiB", exit.MemoryGB)
+	if exit.MemoryBytes < 96<<20 || exit.MemoryBytes > 4<<30 {
+		t.Errorf("memory is %d bytes, want a little more than 96 MiB", exit.MemoryBytes)
 	}
 }
 

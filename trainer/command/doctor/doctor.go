@@ -12,17 +12,10 @@ import (
 
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/command/program"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/prepare/unseen"
 )
-
-// Finding is what the doctor says of one thing.
-type Finding struct {
-	Name   string `json:"name"`
-	Status string `json:"status"` // ok, warn or fail
-	Detail string `json:"detail"`
-	Fix    string `json:"fix,omitempty"` // what mends it; empty if nothing does
-}
 
 // New is the command doctor.
 func New() *cobra.Command {
@@ -37,7 +30,7 @@ func New() *cobra.Command {
 				return json.NewEncoder(command.OutOrStdout()).Encode(findings)
 			}
 			for _, found := range findings {
-				if err := found.print(command.OutOrStdout()); err != nil {
+				if err := printFinding(command.OutOrStdout(), found); err != nil {
 					return err
 				}
 			}
@@ -48,8 +41,8 @@ func New() *cobra.Command {
 	return command
 }
 
-// print writes the detail and below it the fix, in lines of about 100 columns.
-func (f Finding) print(w io.Writer) error {
+// printFinding writes the detail and below it the fix, in lines of about 100 columns.
+func printFinding(w io.Writer, f contract.Finding) error {
 	lines := wrap(f.Detail, 79)
 	if f.Fix != "" {
 		lines = append(lines, wrap("→ "+f.Fix, 79)...)
@@ -79,9 +72,9 @@ func wrap(text string, width int) []string {
 	return lines
 }
 
-func examine() []Finding {
+func examine() []contract.Finding {
 	build := fmt.Sprintf("%s for %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)
-	findings := []Finding{{Name: "build", Status: "ok", Detail: build}}
+	findings := []contract.Finding{{Name: "build", Status: contract.HealthOK, Detail: build}}
 	for _, name := range []string{backend.Go, backend.XLA, backend.CUDA, backend.Metal} {
 		findings = append(findings, examineBackend(name))
 	}
@@ -91,31 +84,31 @@ func examine() []Finding {
 	return findings
 }
 
-func examineBackend(name string) Finding {
+func examineBackend(name string) contract.Finding {
 	diagnosis := backend.Diagnose(name)
-	found := Finding{Name: "backend " + name, Status: "ok", Detail: string(diagnosis.State), Fix: diagnosis.Fix}
+	found := contract.Finding{Name: "backend " + name, Status: contract.HealthOK, Detail: string(diagnosis.State), Fix: diagnosis.Fix}
 	if diagnosis.Detail != "" {
 		found.Detail += ": " + diagnosis.Detail
 	} else if diagnosis.Plugin != "" {
 		found.Detail += ": " + diagnosis.Plugin
 	}
 	if diagnosis.State == backend.Missing || diagnosis.State == backend.Broken || diagnosis.Fix != "" {
-		found.Status = "warn"
+		found.Status = contract.HealthWarn
 	}
 	return found
 }
 
 // ExaminePreset looks at all of a preset but its weights, which take long.
-func ExaminePreset(spec prepare.Spec) Finding {
-	found := Finding{Name: "preset " + spec.Name, Status: "ok"}
+func ExaminePreset(spec prepare.Spec) contract.Finding {
+	found := contract.Finding{Name: "preset " + spec.Name, Status: contract.HealthOK}
 	detail, err := describePreset(spec.Name)
 	switch {
 	case err == nil:
 		found.Detail = detail
 	case spec.Embedded:
-		found.Status, found.Detail = "fail", err.Error()
+		found.Status, found.Detail = contract.HealthFail, err.Error()
 	default: // fetched only by those who want it
-		found.Status, found.Detail = "warn", err.Error()
+		found.Status, found.Detail = contract.HealthWarn, err.Error()
 	}
 	return found
 }

@@ -9,23 +9,31 @@ import (
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/command/program"
 	"github.com/ternlab/ternlab/trainer/command/subject"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/evaluate"
+	"github.com/ternlab/ternlab/trainer/prepare"
+	"github.com/ternlab/ternlab/trainer/settings"
 )
 
 type evaluateOptions struct {
-	subject.Options
-	evalText   string
-	evalTokens int
-	context    int
-	backend    string
-	json       bool
-	ternary    bool
-	biases     bool
+	contract.Measurement
+	contract.Export
+	reference string
+	data      string
+	context   int
+}
+
+// subject is the model that is measured.
+func (o evaluateOptions) subject() subject.Options {
+	return subject.Options{Model: o.Model, Reference: o.reference, Preset: o.Preset, Data: o.data}
 }
 
 // New is the command, under the name that a program has for it.
 func New(name string) *cobra.Command {
-	var o evaluateOptions
+	o := evaluateOptions{
+		Measurement: contract.Measurement{Preset: prepare.Nano, Backend: backend.Auto},
+		Export:      contract.Export{Biases: true},
+	}
 	command := &cobra.Command{
 		Use:   name,
 		Short: "Measure eval_ppl and eval_bpb of a model",
@@ -50,34 +58,31 @@ don't overlap, every token but a window's first predicted from those before it.
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.Model, "model", "", "export, model folder or GGUF file to measure; empty is the preset's own full-precision model")
-	o.AddFlags(command)
-	flags.StringVar(&o.evalText, "eval-text", "", "file to measure on; empty is the preset's evaluation text")
-	flags.IntVar(&o.evalTokens, "eval-tokens", 0, subject.EvalTokensHelp)
+	settings.AddFlags(flags, &o)
+	flags.Lookup("preset").Usage += ": " + prepare.Names(nil)
+	flags.Lookup("backend").Usage = backend.FlagHelp
+	flags.StringVar(&o.reference, "reference", "", subject.ReferenceHelp)
+	flags.StringVar(&o.data, "data", prepare.DataFolder(), subject.DataHelp)
 	flags.IntVar(&o.context, "context", 0, "tokens of a window; 0 is the preset's")
-	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
-	flags.BoolVar(&o.json, "json", false, "print one JSON object")
-	flags.BoolVar(&o.ternary, "ternary", false, "refuse a --model that isn't an export of the trainer")
-	flags.BoolVar(&o.biases, "biases", true, "let an export have biases, which only a recipe with DeadZoneRecovery tequila makes")
 	return command
 }
 
 func runEvaluate(o evaluateOptions, stdout io.Writer) error {
-	if o.evalTokens < 0 {
-		return program.Misuse(fmt.Errorf("--eval-tokens is %d, want 0 (all) or more", o.evalTokens))
+	if o.EvalTokens < 0 {
+		return program.Misuse(fmt.Errorf("--eval-tokens is %d, want 0 (all) or more", o.EvalTokens))
 	}
 	model, err := o.loadChecked()
 	if err != nil {
 		return err
 	}
-	text, err := model.Preset.WithEvalText(o.evalText).WithEvalLimit(o.evalTokens).EvalTokens()
+	text, err := model.Preset.WithEvalText(o.EvalText).WithEvalLimit(o.EvalTokens).EvalTokens()
 	if err != nil {
 		return err
 	}
 	if o.context == 0 {
 		o.context = model.Preset.Context
 	}
-	engine, err := backend.Open(o.backend, model.Network.Config.NumParameters())
+	engine, err := backend.Open(o.Backend, model.Network.Config.NumParameters())
 	if err != nil {
 		return err
 	}
@@ -97,7 +102,7 @@ func runEvaluate(o evaluateOptions, stdout io.Writer) error {
 
 // announce says which backend measures and why, to a person.
 func (o evaluateOptions) announce(stdout io.Writer, engine backend.Engine) error {
-	if o.json {
+	if o.JSON {
 		return nil
 	}
 	_, err := fmt.Fprintf(stdout, "backend %s: %s\n", engine.Name, engine.Reason)

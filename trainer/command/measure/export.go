@@ -5,19 +5,18 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/ternlab/ternlab/trainer/checkpoint"
 	"github.com/ternlab/ternlab/trainer/command/program"
 	"github.com/ternlab/ternlab/trainer/command/subject"
-	"github.com/ternlab/ternlab/trainer/evaluate"
+	"github.com/ternlab/ternlab/trainer/contract"
 )
 
 // loadChecked reads the model and, if it is an export, holds its values to those of
 // the model that it was trained from.
 func (o evaluateOptions) loadChecked() (subject.Subject, error) {
-	if o.ternary && o.Model == "" {
+	if o.Ternary && o.Model == "" {
 		return subject.Subject{}, program.Misuse(fmt.Errorf("--ternary asks for an export, and --model names none"))
 	}
-	model, err := o.Load(o.ternary)
+	model, err := o.subject().Load(o.Ternary)
 	if err != nil || model.Export == nil {
 		return model, err
 	}
@@ -25,29 +24,24 @@ func (o evaluateOptions) loadChecked() (subject.Subject, error) {
 	if err != nil {
 		return subject.Subject{}, err
 	}
-	bounds.Biases = o.biases
+	bounds.Biases = o.Biases
 	if err := bounds.Check(*model.Export); err != nil {
 		return subject.Subject{}, fmt.Errorf("refuse %s: %w", o.Model, err)
 	}
 	return model, nil
 }
 
-// measurement is what was measured of a model, as --json prints it.
-type measurement struct {
-	evaluate.Result
-	Bits *checkpoint.Bits `json:"bits,omitempty"` // of an export
-}
-
-func measured(model subject.Subject, result evaluate.Result) measurement {
-	if model.Export == nil {
-		return measurement{Result: result}
+// measured adds to what was measured of a model what an export's bits are.
+func measured(model subject.Subject, result contract.Evaluation) contract.Evaluation {
+	if model.Export != nil {
+		bits := model.Export.Bits()
+		result.Bits = &bits
 	}
-	bits := model.Export.Bits()
-	return measurement{result, &bits}
+	return result
 }
 
-func (o evaluateOptions) print(stdout io.Writer, m measurement, kind string) error {
-	if o.json {
+func (o evaluateOptions) print(stdout io.Writer, m contract.Evaluation, kind string) error {
+	if o.JSON {
 		return json.NewEncoder(stdout).Encode(m)
 	}
 	_, err := fmt.Fprintf(stdout, "eval_ppl %.4f  eval_bpb %.4f  (%s; %d tokens, %d bytes, %d windows of %d tokens)\n",

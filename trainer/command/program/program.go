@@ -10,14 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/version"
-)
-
-// Exit codes of the programs.
-const (
-	ExitFailed      = 1
-	ExitUsage       = 2
-	ExitInterrupted = 130
 )
 
 // usageError marks a mistake in the command line.
@@ -33,11 +27,13 @@ func ExitCode(err error) int {
 	case err == nil:
 		return 0
 	case errors.As(err, &usage):
-		return ExitUsage
+		return contract.ExitUsage
+	case errors.Is(err, contract.ErrDiverged):
+		return contract.ExitDiverged
 	case errors.Is(err, context.Canceled):
-		return ExitInterrupted
+		return contract.ExitInterrupted
 	}
-	return ExitFailed
+	return contract.ExitFailed
 }
 
 // Run runs a program's command line until it ends or is interrupted, says on
@@ -55,7 +51,7 @@ func Run(root *cobra.Command, name string) int {
 	}
 	fmt.Fprintf(os.Stderr, "%s: %v\n", name, err)
 	code := ExitCode(err)
-	if code == ExitUsage {
+	if code == contract.ExitUsage {
 		fmt.Fprintf(os.Stderr, "Run %q for the flags.\n", name+" --help")
 	}
 	return code

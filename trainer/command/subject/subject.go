@@ -16,6 +16,7 @@ import (
 
 // Help texts of flags that several commands have.
 const (
+	ReferenceHelp  = "model folder or GGUF file that an export was trained from (the trainer's --model); empty is the preset's own"
 	DataHelp       = "folder of prepared presets; TERNLAB_DATA sets it for all commands"
 	EvalTokensHelp = "measure on no more than the first tokens of the evaluation text, in whole windows; 0 is all. Figures of different limits don't compare"
 )
@@ -51,7 +52,7 @@ type Options struct {
 // AddFlags adds the flags for all but Model, whose default differs by command.
 func (o *Options) AddFlags(command *cobra.Command) {
 	flags := command.Flags()
-	flags.StringVar(&o.Reference, "reference", "", "model folder or GGUF file that an export was trained from (the trainer's --model); empty is the preset's own")
+	flags.StringVar(&o.Reference, "reference", "", ReferenceHelp)
 	flags.StringVar(&o.Preset, "preset", prepare.Nano, "the model that an export was trained from, and texts: "+prepare.Names(nil))
 	flags.StringVar(&o.Data, "data", prepare.DataFolder(), DataHelp)
 }

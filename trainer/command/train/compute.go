@@ -12,18 +12,18 @@ import (
 // recipe says, which is told the number of steps for its schedules. So it is asked
 // twice, and must answer the same.
 func (o trainOptions) apply(newTraining NewTraining, config llama.Config) (harness.Training, int, error) {
-	training, shape, err := o.applyFor(newTraining, config, o.steps)
-	if err != nil || o.tokens == 0 {
-		return training, o.steps, err
+	training, shape, err := o.applyFor(newTraining, config, o.Steps)
+	if err != nil || o.Tokens == 0 {
+		return training, o.Steps, err
 	}
-	steps := o.tokens / shape.Tokens()
+	steps := o.Tokens / shape.Tokens()
 	if steps < 1 {
 		return nil, 0, fmt.Errorf("apply recipe: a step of %s has %d tokens, but the whole training may have %d; take smaller or fewer batches a step",
-			shape, shape.Tokens(), o.tokens)
+			shape, shape.Tokens(), o.Tokens)
 	}
 	training, again, err := o.applyFor(newTraining, config, steps)
 	if err == nil && again != shape {
-		err = fmt.Errorf("apply recipe: a step has %s in a training of %d steps, but %s in one of %d; it must not depend on their number", shape, o.steps, again, steps)
+		err = fmt.Errorf("apply recipe: a step has %s in a training of %d steps, but %s in one of %d; it must not depend on their number", shape, o.Steps, again, steps)
 	}
 	return training, steps, err
 }

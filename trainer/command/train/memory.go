@@ -34,10 +34,10 @@ func (o trainOptions) plan(config llama.Config, training harness.Training, engin
 		Plugin: engine.Name != backend.Go, Context: preset.Context,
 	}
 	plan.Batch, plan.Sequence = training.Batch()
-	if o.snapshots {
+	if o.Snapshots {
 		plan.Context = 0
 	}
-	if o.steps == 0 {
+	if o.Steps == 0 {
 		plan.Batch, plan.Sequence = 1, 1
 	}
 	return plan

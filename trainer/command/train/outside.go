@@ -45,13 +45,13 @@ func Outside(start func(ctx context.Context, training Enclosed) error) *cobra.Co
 // enclosed says what the training reaches.
 func (o trainOptions) enclosed(reporter progress.Reporter) Enclosed {
 	training := Enclosed{
-		Sandbox: o.sandbox, Backend: o.backend, Data: o.data, Out: o.out, Steps: o.steps, Reporter: reporter,
+		Sandbox: o.sandbox, Backend: o.Backend, Data: o.data, Out: o.Out, Steps: o.Steps, Reporter: reporter,
 		Read: slices.Clone(o.trainText),
 	}
 	if o.model != "" {
 		training.Models = append(training.Models, o.model)
 	}
-	if preset, err := prepare.OpenIn(o.preset, o.data); err == nil { // else the training says so
+	if preset, err := prepare.OpenIn(o.Preset, o.data); err == nil { // else the training says so
 		training.Models = append(training.Models, preset.TrainFiles()...)
 		training.Read = append(training.Read, preset.EvalFiles()...)
 	}

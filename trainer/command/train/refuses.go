@@ -12,7 +12,7 @@ import (
 // settings is what the command line says about the recipe of a training of so many
 // steps.
 func (o trainOptions) settings(steps int) Settings {
-	return Settings{steps, o.activationBits, o.set, o.groupFallback}
+	return Settings{steps, o.activationBits, o.Set, o.GroupFallback}
 }
 
 // refuses lists the recipes one knob away that would not be trained, as
@@ -27,7 +27,7 @@ func (o trainOptions) refuses(recipe string, try func(o trainOptions) error) []s
 	for _, knob := range all {
 		for _, value := range knob.Values() {
 			changed, setting := o, knob.Name+"="+value
-			changed.set = append(slices.Clone(o.set), setting)
+			changed.Set = append(slices.Clone(o.Set), setting)
 			if value != knob.Value && try(changed) != nil {
 				refused = append(refused, setting)
 			}

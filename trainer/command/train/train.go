@@ -14,30 +14,22 @@ import (
 	"github.com/ternlab/ternlab/trainer/backend"
 	"github.com/ternlab/ternlab/trainer/command/program"
 	"github.com/ternlab/ternlab/trainer/command/subject"
+	"github.com/ternlab/ternlab/trainer/contract"
 	"github.com/ternlab/ternlab/trainer/harness"
 	"github.com/ternlab/ternlab/trainer/memory"
 	"github.com/ternlab/ternlab/trainer/prepare"
 	"github.com/ternlab/ternlab/trainer/progress"
+	"github.com/ternlab/ternlab/trainer/settings"
 )
 
 type trainOptions struct {
-	preset         string
+	contract.Training
 	data           string
 	trainText      []string
 	evalText       string
 	evalTokens     int
 	model          string
-	steps          int
-	tokens         int
-	evalEvery      int
 	activationBits int
-	set            []string
-	groupFallback  bool
-	seed           uint64
-	out            string
-	snapshots      bool
-	backend        string
-	progress       string
 	memoryLimit    string
 	sandbox        string
 }
@@ -51,7 +43,9 @@ func New(recipe string, newTraining NewTraining) *cobra.Command {
 
 // newTrain is the command that trains, which run does once the flags are read.
 func newTrain(run func(ctx context.Context, o trainOptions, stdout io.Writer) error) *cobra.Command {
-	var o trainOptions
+	o := trainOptions{Training: contract.Training{
+		Preset: prepare.Nano, Steps: 100, EvalEvery: 25, Seed: 1, Out: subject.ByHand, Backend: backend.Auto, Progress: "auto",
+	}}
 	command := &cobra.Command{
 		Use:   "trainer",
 		Short: "Fine-tune a Llama with ternary weights",
@@ -69,45 +63,37 @@ whatever lambda the training is at.`,
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.preset, "preset", prepare.Nano, "model, tokenizer and texts: "+prepare.Names(nil)+" (see trainer prepare --help)")
+	settings.AddFlags(flags, &o)
+	flags.Lookup("preset").Usage += ": " + prepare.Names(nil) + " (see trainer prepare --help)"
+	flags.Lookup("backend").Usage = backend.FlagHelp
 	flags.StringVar(&o.data, "data", prepare.DataFolder(), subject.DataHelp)
 	flags.StringVar(&o.model, "model", "", "model folder or GGUF file that takes the place of the preset's model and tokenizer")
 	flags.StringSliceVar(&o.trainText, "train-text", nil, "text files to train on, one document each, in the place of the preset's text")
 	flags.StringVar(&o.evalText, "eval-text", "", "text file to evaluate on, in the place of the preset's text")
 	flags.IntVar(&o.evalTokens, "eval-tokens", 0, subject.EvalTokensHelp)
-	flags.IntVar(&o.steps, "steps", 100, "training steps; 0 only rounds the pretrained model to ternary weights")
-	flags.IntVar(&o.tokens, "tokens", 0, "train on no more than so many tokens in all: the number of steps follows from the recipe's batches, and --steps and --eval-every only say after which shares of them to evaluate; 0 is --steps steps")
-	flags.IntVar(&o.evalEvery, "eval-every", 25, "steps between evaluations; the last step is always evaluated")
 	flags.IntVar(&o.activationBits, "activation-bits", 0, "bits of the inputs of linear layers, 8 or 16 (16 is not quantized); 0 takes the recipe's")
-	flags.StringArrayVar(&o.set, "set", nil, "try a knob without editing recipe.go, which has names and allowed values: Knob=value; may be repeated")
-	flags.BoolVar(&o.groupFallback, "group-fallback", false, "let layers whose rows the group size doesn't divide take the next smaller size")
-	flags.Uint64Var(&o.seed, "seed", 1, "seed of the order of the training data")
-	flags.StringVar(&o.out, "out", subject.ByHand, "folder for results.tsv, layers.tsv and the ternary model (export/)")
-	flags.BoolVar(&o.snapshots, "snapshots", false, "write the model to OUT/snapshots/STEP wherever it would be evaluated, for another program to evaluate; no evaluation text is read")
-	flags.StringVar(&o.backend, "backend", backend.Auto, backend.FlagHelp)
 	flags.StringVar(&o.memoryLimit, "memory-limit", "", "memory that the training may take, such as 8GB; what needs more is refused before it starts; empty is what the machine has available, none is no limit")
 	flags.StringVar(&o.sandbox, "sandbox", "auto", "what keeps the training in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
-	flags.StringVar(&o.progress, "progress", "auto", "progress as bar, plain (a line per evaluation) or json (a line per event); auto is bar on a terminal")
 	return command
 }
 
 func (o trainOptions) check() error {
 	switch {
-	case o.steps < 0:
-		return program.Misuse(fmt.Errorf("--steps is %d, want 0 or more", o.steps))
-	case o.tokens < 0:
-		return program.Misuse(fmt.Errorf("--tokens is %d, want 0 (as many as --steps have) or more", o.tokens))
-	case o.tokens > 0 && o.steps == 0:
-		return program.Misuse(fmt.Errorf("--steps 0 trains on nothing, so --tokens %d says nothing; leave one of them out", o.tokens))
-	case o.evalEvery < 1:
-		return program.Misuse(fmt.Errorf("--eval-every is %d, want 1 or more steps", o.evalEvery))
+	case o.Steps < 0:
+		return program.Misuse(fmt.Errorf("--steps is %d, want 0 or more", o.Steps))
+	case o.Tokens < 0:
+		return program.Misuse(fmt.Errorf("--tokens is %d, want 0 (as many as --steps have) or more", o.Tokens))
+	case o.Tokens > 0 && o.Steps == 0:
+		return program.Misuse(fmt.Errorf("--steps 0 trains on nothing, so --tokens %d says nothing; leave one of them out", o.Tokens))
+	case o.EvalEvery < 1:
+		return program.Misuse(fmt.Errorf("--eval-every is %d, want 1 or more steps", o.EvalEvery))
 	case o.evalTokens < 0:
 		return program.Misuse(fmt.Errorf("--eval-tokens is %d, want 0 (all) or more", o.evalTokens))
 	case o.activationBits != 0 && o.activationBits != 8 && o.activationBits != 16:
 		return program.Misuse(fmt.Errorf("--activation-bits is %d, want 8 or 16", o.activationBits))
-	case o.snapshots && o.evalText != "":
+	case o.Snapshots && o.evalText != "":
 		return program.Misuse(fmt.Errorf("--snapshots leaves evaluation to another program, so --eval-text says nothing; give one of them"))
-	case o.out == "":
+	case o.Out == "":
 		return program.Misuse(fmt.Errorf("--out is empty, want a folder"))
 	}
 	_, err := o.limit()
@@ -122,7 +108,7 @@ func runTrain(ctx context.Context, o trainOptions, recipe string, newTraining Ne
 	if err != nil {
 		return err
 	}
-	preset, err := subject.OpenPreset(o.preset, o.data, "--model", o.model)
+	preset, err := subject.OpenPreset(o.Preset, o.data, "--model", o.model)
 	if err != nil {
 		return err
 	}
@@ -135,7 +121,7 @@ func runTrain(ctx context.Context, o trainOptions, recipe string, newTraining Ne
 	if err != nil {
 		return err
 	}
-	engine, err := backend.Open(o.backend, config.NumParameters())
+	engine, err := backend.Open(o.Backend, config.NumParameters())
 	if err != nil {
 		return err
 	}
@@ -155,13 +141,13 @@ func runTrain(ctx context.Context, o trainOptions, recipe string, newTraining Ne
 	for _, message := range slices.Concat(startMessages(o, steps, engine), []string{fits}, training.Notes(), lambdaMessages(steps, training)) {
 		reporter.Report(progress.Event{Kind: progress.Start, Steps: steps, Message: message})
 	}
-	if o.snapshots { // for a program, which may propose changes
+	if o.Snapshots { // for a program, which may propose changes
 		refused := o.refuses(recipe, func(o trainOptions) error { return o.tryRecipe(newTraining, config, engine, preset) })
 		reporter.Report(progress.Event{Kind: progress.Start, Steps: steps, Refuses: refused})
 	}
 	run := harness.Run{
 		Preset: preset, Start: start, Training: training, Backend: engine.Backend,
-		Steps: steps, MaxTokens: o.tokens, EvalEvery: o.evalEvery, EvalOf: o.steps, Seed: o.seed, Out: o.out, Snapshots: o.snapshots, Progress: reporter,
+		Steps: steps, MaxTokens: o.Tokens, EvalEvery: o.EvalEvery, EvalOf: o.Steps, Seed: o.Seed, Out: o.Out, Snapshots: o.Snapshots, Progress: reporter,
 	}
 	began := time.Now()
 	if err := run.Do(ctx); err != nil {
@@ -197,7 +183,7 @@ func endMessages(steps int, training harness.Training, plan memory.Plan) []strin
 }
 
 func startMessages(o trainOptions, steps int, engine backend.Engine) []string {
-	start := "preset " + o.preset
+	start := "preset " + o.Preset
 	if o.model != "" {
 		start += " with model " + o.model
 	}
@@ -205,7 +191,7 @@ func startMessages(o trainOptions, steps int, engine backend.Engine) []string {
 	if o.sandbox == sandboxOff {
 		messages = append(messages, "sandbox: off: the recipe runs with your rights")
 	}
-	messages = append(messages, fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, steps, o.seed, engine.Name, engine.Reason))
+	messages = append(messages, fmt.Sprintf("%s, %d steps, seed %d, backend %s: %s", start, steps, o.Seed, engine.Name, engine.Reason))
 	if engine.Hint != "" {
 		messages = append(messages, engine.Hint)
 	}
@@ -222,7 +208,7 @@ func lambdaMessages(steps int, training harness.Training) []string {
 }
 
 func newReporter(o trainOptions, stdout io.Writer) (progress.Reporter, error) {
-	kind := o.progress
+	kind := o.Progress
 	if kind == "auto" {
 		kind = "plain"
 		if file, ok := stdout.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
@@ -231,11 +217,11 @@ func newReporter(o trainOptions, stdout io.Writer) (progress.Reporter, error) {
 	}
 	switch kind {
 	case "bar":
-		return progress.NewTerminal(stdout, o.steps), nil
+		return progress.NewTerminal(stdout, o.Steps), nil
 	case "plain":
 		return progress.NewPlain(stdout), nil
 	case "json":
 		return progress.NewJSON(stdout), nil
 	}
-	return nil, program.Misuse(fmt.Errorf("--progress is %q, want auto, bar, plain or json", o.progress))
+	return nil, program.Misuse(fmt.Errorf("--progress is %q, want auto, bar, plain or json", o.Progress))
 }
