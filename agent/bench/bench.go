@@ -124,8 +124,7 @@ func (b *Bench) start() error {
 	}
 	s := b.Settings
 	err = b.Record.Append(0, journal.Run{
-		Tag: s.Tag, BaseCommit: head, Preset: s.Preset, Steps: s.Steps, EvalEvery: s.EvalEvery, EvalTokens: s.EvalTokens,
-		Equal: s.Equal, Seed: s.Seed, GroupFallback: s.GroupFallback, Rule: s.Rule, Proposer: line.Cut(line.Clean(s.Proposer), LongestName), AA: s.AA, Backend: s.Backend,
+		Tag: s.Tag, BaseCommit: head, Protocol: s.Protocol, Proposer: line.Cut(line.Clean(s.Proposer), LongestName), AA: s.AA,
 		BetterThanFull: s.betterThanFull(), Contract: contract.Version,
 		Versions: map[string]string{"agent": version.Version(), "agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})

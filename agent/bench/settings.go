@@ -1,35 +1,23 @@
 package bench
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"time"
 
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/table"
-	"github.com/ternlab/ternlab/results/verdict"
+	"github.com/ternlab/ternlab/trainer/settings"
 )
 
 // Settings are what a run is asked to do.
 type Settings struct {
-	Tag        string
-	Budget     int    // Experiments after the baseline, or Unlimited.
-	Parallel   int    // Experiments that are trained at the same time; 0 and 1: one.
-	Preset     string // As the trainer's --preset takes it.
-	Steps      int    // Optimizer steps per training.
-	EvalEvery  int    // Steps between evaluations.
-	EvalTokens int    // Of the evaluation text, how many are measured; 0: all.
-	Equal      string // What each training gets the same of, as journal.EqualSteps; empty: steps.
-	Seed       uint64
-	// GroupFallback lets layers that a group size doesn't fit take a smaller one.
-	GroupFallback bool
-	Proposer      string // Who proposes, as the journal has it.
-	Backend       string // As the trainer's --backend takes it.
-	Rule          verdict.Rule
-	AA            bool // Compare the champion with itself.
-	// AllowBetterThanFull lets exports count that beat the full-precision model.
-	AllowBetterThanFull bool
+	Tag string
+	journal.Protocol
+	Budget   int    // Experiments after the baseline, or Unlimited.
+	Parallel int    // Experiments that are trained at the same time; 0 and 1: one.
+	Proposer string // Who proposes, as the journal has it.
+	AA       bool   // Compare the champion with itself.
 
 	BudgetTime   time.Duration // Longest time of the run in all processes until no experiment begins; 0: no limit.
 	BudgetTokens int           // Tokens of a language model, in and out; 0: no limit.
@@ -50,11 +38,7 @@ const Unlimited = math.MaxInt
 
 // SettingsOf are the settings that a run was started with.
 func SettingsOf(run journal.Run) Settings {
-	return Settings{
-		Tag: run.Tag, Preset: run.Preset, Steps: run.Steps, EvalEvery: run.EvalEvery, EvalTokens: run.EvalTokens,
-		Equal: run.HeldEqual(), Seed: run.Seed, GroupFallback: run.GroupFallback, Backend: run.Backend, Rule: run.Rule, AA: run.AA,
-		AllowBetterThanFull: run.BetterThanFull == journal.BetterCounts,
-	}
+	return Settings{Tag: run.Tag, Protocol: run.Settings(), AA: run.AA}
 }
 
 // SettingError says that a run can't be continued with another setting, since
@@ -74,34 +58,13 @@ func (e *SettingError) Error() string {
 
 // conflict says which setting differs from the run's.
 func (s Settings) conflict(run journal.Run) error {
-	settings := []struct {
-		name       string
-		has, asked any
-	}{
-		{"preset", run.Preset, s.Preset},
-		{"steps", run.Steps, s.Steps},
-		{"eval-every", run.EvalEvery, s.EvalEvery},
-		{"eval-tokens", run.EvalTokens, s.EvalTokens},
-		{"equal", run.HeldEqual(), cmp.Or(s.Equal, journal.EqualSteps)},
-		{"seed", run.Seed, s.Seed},
-		{"group-fallback", run.GroupFallback, s.GroupFallback},
-		{"backend", run.Backend, s.Backend},
-		{"keep-rule", run.Rule.Name, s.Rule.Name},
-		{"max-seeds", run.Rule.MaxSeeds, s.Rule.MaxSeeds},
-		{"min-effect", run.Rule.MinEffect, s.Rule.MinEffect},
-		{"racing", run.Rule.Racing, s.Rule.Racing},
-		{"allow-better-than-full", run.BetterThanFull == journal.BetterCounts, s.AllowBetterThanFull},
-	}
 	if run.AA != s.AA {
 		return fmt.Errorf("run %s compares %s; start another with --tag NAME", s.Tag, compared(run.AA))
 	}
-	for _, setting := range settings {
-		if setting.has != setting.asked {
-			return &SettingError{
-				Tag: run.Tag, Setting: setting.name,
-				Has: fmt.Sprint(setting.has), Asked: fmt.Sprint(setting.asked),
-			}
-		}
+	has, asked := run.Settings(), s.Protocol
+	asked.Equal = asked.HeldEqual()
+	if found, differ := settings.Compare(has, asked); differ {
+		return &SettingError{Tag: run.Tag, Setting: found.Name, Has: found.Has, Asked: found.Asks}
 	}
 	return nil
 }

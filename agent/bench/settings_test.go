@@ -9,8 +9,8 @@ import (
 )
 
 func TestConflictNamesTheSetting(t *testing.T) {
-	run := journal.Run{Tag: "nov24", Preset: "nano", Steps: 100, EvalEvery: 25, Seed: 1, Backend: "auto"}
-	same := Settings{Tag: "nov24", Budget: 50, Preset: "nano", Steps: 100, EvalEvery: 25, Seed: 1, Backend: "auto", Timeout: time.Hour}
+	run := journal.Run{Tag: "nov24", Protocol: journal.Protocol{Preset: "nano", Steps: 100, EvalEvery: 25, Seed: 1, Backend: "auto"}}
+	same := Settings{Tag: "nov24", Budget: 50, Timeout: time.Hour, Protocol: journal.Protocol{Preset: "nano", Steps: 100, EvalEvery: 25, Seed: 1, Backend: "auto"}}
 	tests := map[string]struct {
 		change func(*Settings)
 		want   string

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/ternlab/ternlab/agent/bench"
 	"github.com/ternlab/ternlab/agent/lab/local"
@@ -20,6 +19,7 @@ import (
 	"github.com/ternlab/ternlab/results/journal"
 	"github.com/ternlab/ternlab/results/verdict"
 	"github.com/ternlab/ternlab/trainer/contract"
+	"github.com/ternlab/ternlab/trainer/settings"
 	"github.com/ternlab/ternlab/workspace/repo"
 	"github.com/ternlab/ternlab/workspace/sandbox"
 )
@@ -112,34 +112,23 @@ func (o *runOptions) addFlags(cmd *cobra.Command) {
 // addCommonFlags adds those that `agent aa` has, too.
 func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 	f := cmd.Flags()
+	o.Protocol = defaults()
+	settings.AddFlags(f, &o.Protocol)
 	f.IntVar(&o.Budget, "budget", 5, "experiments in all, without the baseline")
 	f.StringVar(&o.Tag, "tag", "", "the run's `name` (default: the last run's, else the date as in nov24)")
-	f.Uint64Var(&o.Seed, "seed", 1, "seed of data order, sampling and the offline proposers")
-	f.StringVar(&o.Preset, "preset", contract.DefaultPreset, "model and data; `trainer prepare --help` lists them")
-	f.IntVar(&o.Steps, "steps", 100, "optimizer steps of the baseline's training; the others' follow from --equal")
-	f.IntVar(&o.EvalEvery, "eval-every", 25, "optimizer steps of the baseline between evaluations; the others are evaluated after the same shares of their training")
-	f.StringVar(&o.Equal, "equal", journal.EqualTokens, "what each training gets as much of as the baseline: tokens (larger batches mean fewer steps), steps (whatever a step costs), or time (as far as a short measurement of a step foretells)")
-	f.IntVar(&o.EvalTokens, "eval-tokens", 0, "measure on no more than the first `tokens` of the evaluation text (default: all)")
-	f.BoolVar(&o.GroupFallback, "group-fallback", false, "let layers whose rows a group size doesn't divide take the next smaller size (default: such a recipe is refused)")
-	f.StringVar(&o.Backend, "backend", "auto", "what computes: auto, go, xla, cuda or metal (see docs/backends.md)")
 	f.StringVar(&o.Sandbox, "sandbox", sandbox.Auto, "what keeps experiments in: auto (the strictest that works), namespaces, landlock, or off (see docs/sandbox.md)")
 	f.StringVar(&o.KeepExports, "keep-exports", bench.ExportsKept, "exported models that stay on the disk: all, kept (of kept experiments and the baseline), or champion")
 	f.DurationVar(&o.Timeout, "timeout", 0, "longest time of one training, as in 90s or 10m (default 10 times the baseline's)")
 	f.BoolVar(&o.json, "json", false, "end with a JSON array of all experiments, as log --json; what goes on is told on stderr")
-	f.BoolVar(&o.AllowBetterThanFull, "allow-better-than-full", false, "let exports count that beat the full-precision model, for texts on which fine-tuning may (default: the run stops for you to look)")
-	o.addRuleFlags(f)
 	f.DurationVar(&o.StallTimeout, "stall-timeout", 5*time.Minute, "longest time of a training without progress")
 }
 
-// addRuleFlags are the flags that say how candidates are judged.
-func (o *runOptions) addRuleFlags(f *pflag.FlagSet) {
-	const alpha = 0.05
-	o.Rule.Alpha = alpha
-	f.StringVar(&o.Rule.Name, "keep-rule", verdict.RuleSequential,
-		"sequential (paired seeds until it is clear) or brief (program.md's: one training, lower is better)")
-	f.IntVar(&o.Rule.MaxSeeds, "max-seeds", 5, "most seeds that a candidate is measured on before it is kept or dropped")
-	f.Float64Var(&o.Rule.MinEffect, "min-effect", 0.001, "least gain worth a keep, as a share of eval_ppl")
-	f.BoolVar(&o.Rule.Racing, "racing", true, "stop a training that falls far behind the champion's")
+// defaults is the protocol of a run that is told nothing else.
+func defaults() journal.Protocol {
+	return journal.Protocol{
+		Preset: contract.DefaultPreset, Steps: 100, EvalEvery: 25, Equal: journal.EqualTokens, Seed: 1, Backend: "auto",
+		Rule: verdict.Rule{Name: verdict.RuleSequential, MaxSeeds: 5, MinEffect: 0.001, Alpha: 0.05, Racing: true},
+	}
 }
 
 // check says what the flags ask for that can't be.

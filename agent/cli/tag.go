@@ -10,6 +10,7 @@ import (
 	"github.com/ternlab/ternlab/agent/line"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
+	"github.com/ternlab/ternlab/trainer/settings"
 	"github.com/ternlab/ternlab/workspace/repo"
 )
 
@@ -84,19 +85,7 @@ func newTag(now time.Time, repository *repo.Repository, tags []string) (string, 
 
 // fillIn takes the settings that the user left out from the run.
 func (o *runOptions) fillIn(run journal.Run) {
-	fill(o, "preset", &o.Preset, run.Preset)
-	fill(o, "steps", &o.Steps, run.Steps)
-	fill(o, "eval-every", &o.EvalEvery, run.EvalEvery)
-	fill(o, "eval-tokens", &o.EvalTokens, run.EvalTokens)
-	fill(o, "equal", &o.Equal, run.HeldEqual())
-	fill(o, "seed", &o.Seed, run.Seed)
-	fill(o, "group-fallback", &o.GroupFallback, run.GroupFallback)
-	fill(o, "backend", &o.Backend, run.Backend)
-	fill(o, "keep-rule", &o.Rule.Name, run.Rule.Name)
-	fill(o, "max-seeds", &o.Rule.MaxSeeds, run.Rule.MaxSeeds)
-	fill(o, "min-effect", &o.Rule.MinEffect, run.Rule.MinEffect)
-	fill(o, "racing", &o.Rule.Racing, run.Rule.Racing)
-	fill(o, "allow-better-than-full", &o.AllowBetterThanFull, run.BetterThanFull == journal.BetterCounts)
+	settings.Fill(&o.Protocol, run.Settings(), o.given)
 	if run.AA {
 		return
 	}

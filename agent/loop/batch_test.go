@@ -108,7 +108,7 @@ func numbersOf(batch []candidate) []int {
 }
 
 func TestNextRoundTakesThoseThatAreBehind(t *testing.T) {
-	run := journal.Run{Seed: 1}
+	run := journal.Run{Protocol: journal.Protocol{Seed: 1}}
 	known := []journal.Experiment{{}, {Looks: 2}, {Looks: 1}, {Looks: 1}, {Looks: 1}, {Looks: 0}}
 	batch := numbered(1, 2, 3, 4, 5)
 	batch[3].ruling.isClear = true

@@ -1,8 +1,6 @@
 package journal
 
 import (
-	"cmp"
-
 	"github.com/ternlab/ternlab/results/table"
 )
 
@@ -12,9 +10,6 @@ const (
 	EqualTokens = "tokens" // Tokens trained on: as many as the baseline's.
 	EqualTime   = "time"   // Seconds, as far as a short measurement of a step's time foretells: as many as the baseline's.
 )
-
-// HeldEqual is what each training of the run gets the same of.
-func (r Run) HeldEqual() string { return cmp.Or(r.Equal, EqualSteps) }
 
 // StandsFor is the step of a training of the run's own length at which as large a
 // share of it is done as at a step of one of so many steps: a multiple of

@@ -13,7 +13,7 @@ import (
 // A step stands for the evaluation that the run's own training has had by the same
 // share. In a training of as many steps each stands for itself.
 func TestStandsFor(t *testing.T) {
-	run := Run{Steps: 100, EvalEvery: 25}
+	run := Run{Protocol: Protocol{Steps: 100, EvalEvery: 25}}
 	for steps, want := range map[int]map[int]int{
 		100: {1: 1, 25: 25, 26: 26, 99: 99, 100: 100},
 		50:  {12: 0, 13: 25, 25: 50, 38: 75, 49: 75, 50: 100},
@@ -32,7 +32,7 @@ func TestStandsFor(t *testing.T) {
 
 // Curves of other lengths race at the same shares, and as before at the same length.
 func TestRaceAtTheSameShare(t *testing.T) {
-	run := Run{Steps: 100, EvalEvery: 25}
+	run := Run{Protocol: Protocol{Steps: 100, EvalEvery: 25}}
 	curve := func(steps int, evalPPL ...table.Measure) []table.Point {
 		var list []table.Point
 		for i, ppl := range evalPPL {
@@ -79,7 +79,7 @@ func TestRowsSayWhatWasTaken(t *testing.T) {
 	var trained Experiment
 	trained.Status = StatusRunning
 	trained.train(Trained{Seed: 1, Points: points(140), StoppedAt: 25, Steps: 50, Done: 30, Tokens: 30 * 512, FLOPs: 30e9, TimeS: 7})
-	rows := Rows(Run{Steps: 100}, []Experiment{trained})
+	rows := Rows(Run{Protocol: Protocol{Steps: 100}}, []Experiment{trained})
 	if len(rows) != 1 || rows[0].Tokens != 25*512 || math.Abs(float64(rows[0].FLOPs)-25e9) > 1 {
 		t.Errorf("rows %+v", rows)
 	}
@@ -100,11 +100,11 @@ func TestRowsOfAnOlderRun(t *testing.T) {
 	if err := trained.evaluate(Evaluated{Seed: 1, EvalPPL: 131}); err != nil {
 		t.Fatal(err)
 	}
-	rows := Rows(Run{Steps: 50}, []Experiment{trained})
+	rows := Rows(Run{Protocol: Protocol{Steps: 50}}, []Experiment{trained})
 	if len(rows) != 2 || rows[1].EvalPPL != 131 || rows[1].Tokens.Valid() || rows[1].FLOPs.Valid() || trained.Allotted() != 0 {
 		t.Errorf("rows %+v", rows)
 	}
-	if (Run{}).HeldEqual() != EqualSteps || (Run{Equal: EqualTime}).HeldEqual() != EqualTime {
+	if (Run{}).HeldEqual() != EqualSteps || (Run{Protocol: Protocol{Equal: EqualTime}}).HeldEqual() != EqualTime {
 		t.Error("what an older run held equal is not its steps")
 	}
 }

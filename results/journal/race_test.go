@@ -9,7 +9,7 @@ import (
 )
 
 func TestSeedsOfVerdictsAndChecksDiffer(t *testing.T) {
-	run := Run{Seed: 7}
+	run := Run{Protocol: Protocol{Seed: 7}}
 	seen := map[uint64]bool{}
 	for k := 1; k <= 1000; k++ {
 		seen[PairedSeed(run, k)], seen[FreshSeed(run, k)] = true, true
@@ -29,13 +29,13 @@ func TestCompareTakesTheNeighboursNoise(t *testing.T) {
 	}
 	champion := experiment(1, 100, 102)
 	for k, ppl := range []table.Measure{90, 110, 100} {
-		champion.Trials = append(champion.Trials, Trial{Seed: FreshSeed(Run{Seed: 1}, k+1), EvalPPL: ppl})
+		champion.Trials = append(champion.Trials, Trial{Seed: FreshSeed(Run{Protocol: Protocol{Seed: 1}}, k+1), EvalPPL: ppl})
 	}
 	all := []Experiment{experiment(0, 500, 5), champion, experiment(2, 101, 103), experiment(3, 120), experiment(4, 99, 98)}
 	elsewhere := experiment(3, 7, 70) // of the same batch as the champion
 	elsewhere.ParentCommit = "the champion's own champion"
 	all = slices.Insert(all, 3, elsewhere)
-	got := Compare(Run{Seed: 1}, all, champion, all[5], 2)
+	got := Compare(Run{Protocol: Protocol{Seed: 1}}, all, champion, all[5], 2)
 	if len(got.Champion) != 2 || len(got.Candidate) != 2 || got.Others.DF != 3 || math.Abs(got.Candidate[1]-math.Log(98)) > 1e-12 {
 		t.Errorf("compared %+v", got)
 	}
@@ -67,7 +67,7 @@ func TestRacing(t *testing.T) {
 	if RaceBand([]Experiment{{Trials: measured.Trials[:1]}}).Hopeless(champion, curve(900, 700)) {
 		t.Error("stopped by a band that was never measured")
 	}
-	saved := Saved(Run{Steps: 100}, []Experiment{{Trials: []Trial{{StoppedAt: 25, TimeS: 10}, {TimeS: 40}}}})
+	saved := Saved(Run{Protocol: Protocol{Steps: 100}}, []Experiment{{Trials: []Trial{{StoppedAt: 25, TimeS: 10}, {TimeS: 40}}}})
 	if saved != 30 {
 		t.Errorf("saved %v s, want 30", saved)
 	}

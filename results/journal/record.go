@@ -57,21 +57,13 @@ type Record struct {
 	Data       json.RawMessage `json:"data"`
 }
 
-// Run is the settings of a run: what must not change when it is resumed.
+// Run is what a run is: its settings, and what it began with.
 type Run struct {
-	Tag           string       `json:"tag"`
-	BaseCommit    string       `json:"base_commit"`           // The user's HEAD at the start; evaluator and fixed files come from it.
-	Preset        string       `json:"preset"`                // As the trainer's --preset takes it.
-	Steps         int          `json:"steps"`                 // Optimizer steps per training.
-	EvalEvery     int          `json:"eval_every"`            // Steps between evaluations.
-	EvalTokens    int          `json:"eval_tokens,omitempty"` // Of the evaluation text, how many are measured; 0: all.
-	Equal         string       `json:"equal,omitempty"`       // What each training gets the same of: EqualSteps, EqualTokens or EqualTime; absent in older versions, which knew steps only.
-	Seed          uint64       `json:"seed"`
-	GroupFallback bool         `json:"group_fallback,omitempty"` // Layers that a group size doesn't fit take a smaller one.
-	Rule          verdict.Rule `json:"rule"`                     // How candidates are judged; absent in version 1, whose rule was the brief's.
-	Proposer      string       `json:"proposer"`                 // The proposer it was started with.
-	AA            bool         `json:"aa,omitempty"`             // Candidates are the champion again: what is kept is kept for its luck.
-	Backend       string       `json:"backend"`
+	Tag        string `json:"tag"`
+	BaseCommit string `json:"base_commit"` // The user's HEAD at the start; evaluator and fixed files come from it.
+	Protocol
+	Proposer string `json:"proposer"`     // The proposer it was started with.
+	AA       bool   `json:"aa,omitempty"` // Candidates are the champion again: what is kept is kept for its luck.
 	// Contract is the version of what agent, trainer and evaluator agree on; 0 in runs
 	// that were begun before there was one.
 	Contract int `json:"contract,omitempty"`

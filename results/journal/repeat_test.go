@@ -13,7 +13,7 @@ import (
 // other, with figures on seeds 1 to 3.
 func withdrawals() []event {
 	seeds := []uint64{1}
-	events := []event{{0, Run{Tag: "mar5", BaseCommit: "c0", Seed: 1, Rule: verdict.Rule{Name: verdict.RuleSequential, MaxSeeds: 3, MinEffect: 0.001, Alpha: 0.05}}}}
+	events := []event{{0, Run{Tag: "mar5", BaseCommit: "c0", Protocol: Protocol{Seed: 1, Rule: verdict.Rule{Name: verdict.RuleSequential, MaxSeeds: 3, MinEffect: 0.001, Alpha: 0.05}}}}}
 	for number, ppl := range []table.Measure{140, 130, 120} {
 		parent := "c" + string(rune('0'+max(0, number-1)))
 		events = append(events, event{number, Intent{ParentCommit: parent, ParentEvalPPL: 140, Seeds: seeds}})
@@ -72,8 +72,8 @@ func TestRepetition(t *testing.T) {
 
 func TestRepeatSeed(t *testing.T) {
 	run, experiments := folded(t, slices.Concat(withdrawals(), []event{
-		{2, Trained{Seed: FreshSeed(Run{Seed: 1}, 1)}},
-		{2, Evaluated{Seed: FreshSeed(Run{Seed: 1}, 1), EvalPPL: 120}},
+		{2, Trained{Seed: FreshSeed(Run{Protocol: Protocol{Seed: 1}}, 1)}},
+		{2, Evaluated{Seed: FreshSeed(Run{Protocol: Protocol{Seed: 1}}, 1), EvalPPL: 120}},
 	})...)
 	first, final := RepeatSeed(run, experiments[2], false), RepeatSeed(run, experiments[2], true)
 	if first == final || first == 1 || final == 1 || first > 3 || final > 3 {

@@ -50,7 +50,7 @@ func TestRowsCarryTheEvaluatorsFigures(t *testing.T) {
 			trial := Trial{Seed: 3, EvalPPL: 131.2, EvalBPB: 2.1, Points: test.claimed}
 			experiment := Experiment{Status: StatusKeep, Trials: []Trial{trial}}
 			before := len(test.claimed)
-			rows := Rows(Run{Steps: 50}, []Experiment{experiment})
+			rows := Rows(Run{Protocol: Protocol{Steps: 50}}, []Experiment{experiment})
 			var steps []int
 			var figures []table.Measure
 			for _, row := range rows {
@@ -70,7 +70,7 @@ func TestRowsCarryTheEvaluatorsFigures(t *testing.T) {
 			}
 		})
 	}
-	if rows := Rows(Run{Steps: 50}, []Experiment{{EvalPPL: table.Missing()}}); len(rows) != 0 {
+	if rows := Rows(Run{Protocol: Protocol{Steps: 50}}, []Experiment{{EvalPPL: table.Missing()}}); len(rows) != 0 {
 		t.Errorf("an experiment that measured nothing has rows: %+v", rows)
 	}
 }

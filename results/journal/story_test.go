@@ -21,10 +21,7 @@ type event struct {
 func story() []event {
 	seeds := []uint64{1}
 	return []event{
-		{0, Run{
-			Tag: "mar5", BaseCommit: "base", Preset: "nano", Steps: 50, EvalEvery: 25, Seed: 1,
-			Equal: EqualTokens, Proposer: "tpe", Backend: "go", Versions: map[string]string{"go": "go1.26.5"},
-		}},
+		{0, Run{Tag: "mar5", BaseCommit: "base", Proposer: "tpe", Versions: map[string]string{"go": "go1.26.5"}, Protocol: Protocol{Preset: "nano", Steps: 50, EvalEvery: 25, Seed: 1, Equal: EqualTokens, Backend: "go"}}},
 		{0, Intent{ParentCommit: "base", ParentEvalPPL: table.Missing(), Seeds: seeds}},
 		{0, Proposal{Description: "baseline", Proposer: "baseline"}},
 		{0, Built{TimeS: 8}},

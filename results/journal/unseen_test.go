@@ -45,7 +45,7 @@ func kept(number int, ppl table.Measure) []event {
 func checked(number int, text string, unseen, seen table.Measure) []event {
 	var events []event
 	for k := 1; k <= 2; k++ {
-		seed := FreshSeed(Run{Seed: 1}, k)
+		seed := FreshSeed(Run{Protocol: Protocol{Seed: 1}}, k)
 		events = append(
 			events,
 			event{number, Trained{Seed: seed, TimeS: 1, MemoryGB: 1}},

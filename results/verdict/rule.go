@@ -11,11 +11,11 @@ const (
 // Rule is how a run's candidates are judged. It is part of the run's settings;
 // the zero Rule is that of runs that began before there was a choice, the brief's.
 type Rule struct {
-	Name      string  `json:"name"`
-	MaxSeeds  int     `json:"max_seeds"`  // Most seeds that a candidate is measured on.
-	MinEffect float64 `json:"min_effect"` // Least gain worth a keep, a share of eval_ppl: 0.001 is 0.1 %.
-	Alpha     float64 `json:"alpha"`      // Greatest chance of any false keep in the whole run.
-	Racing    bool    `json:"racing"`     // Stop a training that falls far behind the champion's.
+	Name      string  `json:"name" flag:"keep-rule" help:"sequential (paired seeds until it is clear) or brief (program.md's: one training, lower is better)"`
+	MaxSeeds  int     `json:"max_seeds" flag:"max-seeds" help:"most seeds that a candidate is measured on before it is kept or dropped"` // Most seeds that a candidate is measured on.
+	MinEffect float64 `json:"min_effect" flag:"min-effect" help:"least gain worth a keep, as a share of eval_ppl"`                       // Least gain worth a keep, a share of eval_ppl: 0.001 is 0.1 %.
+	Alpha     float64 `json:"alpha"`                                                                                                     // Greatest chance of any false keep in the whole run.
+	Racing    bool    `json:"racing" flag:"racing" help:"stop a training that falls far behind the champion's"`                          // Stop a training that falls far behind the champion's.
 }
 
 // Sequential tells whether the rule takes more than one look.

@@ -70,10 +70,10 @@ func (s *searching) searchAsAgent(ctx context.Context, source string, b base) er
 	if err != nil {
 		return err
 	}
-	a := &agentSearch{searching: s, base: b, proposer: who, source: source, run: journal.Run{
+	a := &agentSearch{searching: s, base: b, proposer: who, source: source, run: journal.Run{Protocol: journal.Protocol{
 		Steps: s.protocol.steps, Seed: s.outcome.seed,
 		Rule: verdict.Rule{Name: s.outcome.contestant.rule, MaxSeeds: 5, MinEffect: 0.001, Alpha: 0.05},
-	}}
+	}}}
 	champion := journal.Experiment{Status: journal.StatusKeep, Description: "baseline", Commit: "0"}
 	if err := a.measure(ctx, &champion, source, 1); err != nil {
 		return err
