@@ -98,8 +98,7 @@ is down. No request is sent that could exceed --budget-tokens or --budget-usd.`,
 func (o *runOptions) addFlags(cmd *cobra.Command) {
 	o.addCommonFlags(cmd)
 	f := cmd.Flags()
-	f.StringVar(&o.proposer, "proposer", proposer.Auto,
-		"who proposes: llm, gp (several knobs at once), tpe or random (one knob at a time), or auto (llm if it can, else tpe)")
+	f.StringVar(&o.proposer, "proposer", proposer.Auto, "who proposes: "+proposer.Help())
 	f.IntVar(&o.Parallel, "parallel", 1, "experiments at the same time, each on its share of the processors")
 	o.llm.addFlags(cmd)
 	f.DurationVar(&o.BudgetTime, "budget-time", 0, "begin no experiment once the run has taken this long in all, as in 8h (default: no limit; without --budget there is then no other)")
@@ -158,8 +157,8 @@ func (o *runOptions) check() error {
 		return usagef("--keep-exports %q: there are all, kept and champion", o.KeepExports)
 	case o.Timeout < 0 || o.StallTimeout < 0:
 		return usagef("a timeout must not be negative")
-	case !slices.Contains([]string{proposer.Auto, proposer.LLM, proposer.GP, proposer.TPE, proposer.Random}, o.proposer):
-		return usagef("--proposer %q: there are auto, llm, gp, tpe and random", o.proposer)
+	case !proposer.IsKnown(o.proposer):
+		return usagef("--proposer %q: there are %s", o.proposer, proposer.Names("and"))
 	case sandbox.ParseMode(o.Sandbox) != nil:
 		return &usageError{sandbox.ParseMode(o.Sandbox)}
 	case o.Tag != "":

@@ -32,7 +32,7 @@ func (o *llmOptions) addFlags(cmd *cobra.Command) {
 	f.DurationVar(&o.timeout, "llm-timeout", 15*time.Minute, "longest time of one request to a language model")
 	f.IntVar(&o.context, "llm-context", 0, "`tokens` that fit into the model's context (default: as many as the endpoint takes)")
 	f.IntVar(&o.maxTokens, "llm-max-tokens", 8192, "longest answer of a language model in `tokens`")
-	f.StringVar(&o.fallback, "fallback", "", "who proposes while the endpoint is down: gp, tpe or random (default: nobody, the run waits)")
+	f.StringVar(&o.fallback, "fallback", "", "who proposes while the endpoint is down: "+proposer.Offline("or")+" (default: nobody, the run waits)")
 	f.Float64Var(&o.priceIn, "price-in", 0, "`dollars` per million tokens of prompts (default: the list price, where it is known)")
 	f.Float64Var(&o.priceOut, "price-out", 0, "`dollars` per million tokens of answers")
 }
@@ -48,8 +48,8 @@ func (o *runOptions) checkLLM() error {
 		return usagef("--llm-context %d: a model needs at least %d tokens for the rules, the recipe and an answer", o.llm.context, leastContext)
 	case o.llm.maxTokens < 1:
 		return usagef("--llm-max-tokens %d: it must be at least 1", o.llm.maxTokens)
-	case o.llm.fallback != "" && o.llm.fallback != proposer.GP && o.llm.fallback != proposer.TPE && o.llm.fallback != proposer.Random:
-		return usagef("--fallback %q: there are gp, tpe and random", o.llm.fallback)
+	case o.llm.fallback != "" && !proposer.IsOffline(o.llm.fallback):
+		return usagef("--fallback %q: there are %s", o.llm.fallback, proposer.Offline("and"))
 	case o.given("price-in") != o.given("price-out"):
 		return usagef("--price-in and --price-out go together")
 	case o.llm.priceIn < 0 || o.llm.priceOut < 0:
@@ -89,7 +89,7 @@ func (o *runOptions) price(baseURL string) (proposer.Price, error) {
 
 // checkBudgets refuses a budget that nothing would ever be counted against.
 func (o *runOptions) checkBudgets(p proposer.Proposer, price proposer.Price) error {
-	offline := p.Name() == proposer.GP || p.Name() == proposer.TPE || p.Name() == proposer.Random
+	offline := proposer.IsOffline(p.Name())
 	switch {
 	case offline && (o.BudgetTokens > 0 || o.BudgetUSD > 0):
 		return usagef("--proposer %s asks no language model and spends neither tokens nor money; leave --budget-tokens and --budget-usd out", p.Name())

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 )
 
@@ -34,8 +33,8 @@ func newLLMWithFallback(options Options) (Proposer, error) {
 	if options.Fallback == "" {
 		return first, nil
 	}
-	if !slices.Contains([]string{GP, TPE, Random}, options.Fallback) {
-		return nil, fmt.Errorf("no fallback %q; there are %s, %s and %s", options.Fallback, GP, TPE, Random)
+	if !IsOffline(options.Fallback) {
+		return nil, fmt.Errorf("no fallback %q; there are %s", options.Fallback, Offline("and"))
 	}
 	second, err := New(options.Fallback, Options{})
 	return &fallbackProposer{first: first, second: second}, err

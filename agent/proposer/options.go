@@ -37,15 +37,9 @@ func New(name string, options Options) (Proposer, error) {
 			name = LLM
 		}
 	}
-	switch name {
-	case Random:
-		return randomProposer{}, nil
-	case GP:
-		return gpProposer{}, nil
-	case TPE:
-		return tpeProposer{}, nil
-	case LLM:
-		return newLLMWithFallback(options)
+	kind, ok := Find(name)
+	if !ok {
+		return nil, fmt.Errorf("no proposer %q; there are %s", name, Names("and"))
 	}
-	return nil, fmt.Errorf("no proposer %q; there are %s, %s, %s, %s and %s", name, Auto, LLM, GP, TPE, Random)
+	return kind.New(options)
 }
