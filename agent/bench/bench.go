@@ -124,7 +124,7 @@ func (b *Bench) start() error {
 	}
 	s := b.Settings
 	err = b.Record.Append(0, journal.Run{
-		Tag: s.Tag, BaseCommit: head, Protocol: s.Protocol, Proposer: line.Cut(line.Clean(s.Proposer), LongestName), AA: s.AA,
+		Tag: s.Tag, BaseCommit: head, Protocol: s.plannedProtocol(), Proposer: line.Cut(line.Clean(s.Proposer), LongestName), AA: s.AA,
 		BetterThanFull: s.betterThanFull(), Contract: contract.Version,
 		Versions: map[string]string{"agent": version.Version(), "agent_go": runtime.Version(), "platform": runtime.GOOS + "/" + runtime.GOARCH},
 	})

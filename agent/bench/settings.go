@@ -69,6 +69,16 @@ func (s Settings) conflict(run journal.Run) error {
 	return nil
 }
 
+// plannedProtocol is the protocol of a run that begins: most of the rule's risk is for as
+// many experiments as the run was given.
+func (s Settings) plannedProtocol() journal.Protocol {
+	protocol := s.Protocol
+	if protocol.Rule.Sequential() && s.Budget != Unlimited {
+		protocol.Rule.Planned = s.Budget
+	}
+	return protocol
+}
+
 // betterThanFull is the setting as the journal has it.
 func (s Settings) betterThanFull() string {
 	if s.AllowBetterThanFull {

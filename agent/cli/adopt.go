@@ -108,7 +108,7 @@ func runAdopt(ctx context.Context, a *app, o adoptOptions, argument string) erro
 func (v *view) source(repository *repo.Repository, argument string) (source, error) {
 	e, err := v.experiment(argument)
 	if err == nil {
-		if !e.Status.Kept() && e.Status != journal.StatusDiscard || e.Commit == "" {
+		if !e.Status.Kept() && e.Status != journal.StatusDiscard && e.Status != journal.StatusPromising || e.Commit == "" {
 			return source{}, usagef("experiment %d can't be adopted: its status is %s", e.Number, e.Status)
 		}
 		return source{&e.Number, fmt.Sprintf("experiment %d", e.Number), e.Commit, adoptMessage(v.run, e)}, nil

@@ -20,13 +20,14 @@ import (
 )
 
 // confirmSeeds is how many fresh seeds the final check takes unless it is said: as many
-// as a candidate is measured on, so that a recipe that is bad on some isn't luckier here.
+// as a candidate is measured on before it is kept, so that a recipe that is bad on some
+// isn't luckier here.
 func confirmSeeds(rule verdict.Rule) int {
-	const least = 3
+	const least, enough = 3, 5
 	if !rule.Sequential() {
 		return least
 	}
-	return max(least, rule.MaxSeeds)
+	return min(enough, max(least, rule.MaxSeeds))
 }
 
 // confirmOptions are the flags of `agent confirm`.
@@ -68,7 +69,7 @@ What was measured before isn't measured again; Ctrl-C loses nothing.`,
 		RunE: func(cmd *cobra.Command, _ []string) error { return runConfirm(cmd.Context(), a, o) },
 	}
 	o.addFlags(cmd, "a JSON object: confirmation and contributions; what goes on is told on stderr")
-	cmd.Flags().IntVar(&o.seeds, "seeds", 0, "fresh seeds to train on (default: the run's --max-seeds, at least 3)")
+	cmd.Flags().IntVar(&o.seeds, "seeds", 0, "fresh seeds to train on (default 5, 3 under --keep-rule brief)")
 	cmd.Flags().BoolVar(&o.ablate, "ablate", false, "also measure the champion without each kept change")
 	cmd.Flags().StringVar(&o.text, "unseen-text", "", unseenTextHelp)
 	cmd.Flags().StringVar(&o.sandbox, "sandbox", sandbox.Auto, "what keeps trainings in: auto, namespaces, landlock, or off")

@@ -68,6 +68,9 @@ func summary(experiments []journal.Experiment) string {
 	}
 	text := fmt.Sprintf("%d kept, %d discarded, %d crashed",
 		counts[journal.StatusKeep], counts[journal.StatusDiscard], counts[journal.StatusCrash])
+	if promising := counts[journal.StatusPromising]; promising > 0 {
+		text += fmt.Sprintf(", %d promising", promising)
+	}
 	if withdrawn := counts[journal.StatusWithdrawn]; withdrawn > 0 {
 		text += fmt.Sprintf(", %d withdrawn", withdrawn)
 	}

@@ -126,7 +126,7 @@ func (o *runOptions) addCommonFlags(cmd *cobra.Command) {
 func defaults() journal.Protocol {
 	return journal.Protocol{
 		Preset: contract.DefaultPreset, Steps: 100, EvalEvery: 25, Equal: journal.EqualTokens, Seed: 1, Backend: "auto",
-		Rule: verdict.Rule{Name: verdict.RuleSequential, MaxSeeds: 5, MinEffect: 0.001, Alpha: 0.05, Racing: true},
+		Rule: verdict.Rule{Name: verdict.RuleSequential, MaxSeeds: 8, MinEffect: 0.001, Alpha: 0.05, Racing: true},
 	}
 }
 
@@ -151,6 +151,8 @@ func (o *runOptions) check() error {
 		return usagef("--keep-rule %q: there are sequential and brief", o.Rule.Name)
 	case o.Rule.MaxSeeds < 2:
 		return usagef("--max-seeds %d: it must be at least 2; --keep-rule brief decides on one", o.Rule.MaxSeeds)
+	case !(o.Rule.Alpha > 0 && o.Rule.Alpha <= 1):
+		return usagef("--risk %v: it must be above 0 and at most 1 false keep a run", o.Rule.Alpha)
 	case !(o.Rule.MinEffect >= 0 && o.Rule.MinEffect < 1):
 		return usagef("--min-effect %v: it must be a share from 0 to 1, as 0.01 for 1 %%", o.Rule.MinEffect)
 	case !slices.Contains([]string{bench.ExportsAll, bench.ExportsKept, bench.ExportsChampion}, o.KeepExports):

@@ -30,6 +30,10 @@ func playProgram(name string) (known bool, err error) {
 		if len(os.Args) > 1 && os.Args[1] == "text" {
 			return true, playText(flagsOf(os.Args[2:]))
 		}
+		if len(os.Args) > 1 && os.Args[1] == "describe" {
+			_, err := fmt.Println(`{"name":"nano","context":50,"makes_texts":true}`)
+			return true, err
+		}
 		return true, playEvaluator(flagsOf(os.Args[1:]))
 	}
 	return false, nil

@@ -157,14 +157,17 @@ func worst(failed []error) error {
 }
 
 // lookAtEach has a look at each candidate of a round, in the order of their numbers.
-func (l *Loop) lookAtEach(round []candidate) ([]candidate, error) {
+func (l *Loop) lookAtEach(ctx context.Context, round []candidate) ([]candidate, error) {
 	looked := slices.Clone(round)
 	for i, c := range round {
 		if c.fault != nil {
 			continue
 		}
-		var err error
-		if looked[i].ruling, err = l.look(c); err != nil {
+		err := l.calibrateFor(ctx, c)
+		if err == nil {
+			looked[i].ruling, err = l.look(c)
+		}
+		if err != nil {
 			return nil, err
 		}
 	}

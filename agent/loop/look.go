@@ -25,10 +25,8 @@ func (l *Loop) measureChampion(ctx context.Context, c candidate, seed uint64) er
 	if seed == journal.PairedSeed(run, 1) {
 		return nil // each champion was a candidate once
 	}
-	for i := 1; i <= calibrations; i++ {
-		if err := l.trials.Rerun(ctx, 0, journal.FreshSeed(run, i), lab.Text{}); err != nil {
-			return err
-		}
+	if err := l.calibrate(ctx); err != nil {
+		return err
 	}
 	if best, _ := journal.Best(l.bench.Record.Experiments()); best.Number == c.start.Champion {
 		if err := check.HoldToFigures(ctx, l.bench, false); err != nil {
@@ -43,6 +41,29 @@ func (l *Loop) measureChampion(ctx context.Context, c candidate, seed uint64) er
 		return nil
 	}
 	return l.trials.Rerun(ctx, c.start.Champion, seed, lab.Text{})
+}
+
+// calibrate measures the noise, if it wasn't yet.
+func (l *Loop) calibrate(ctx context.Context) error {
+	for i := 1; i <= calibrations; i++ {
+		if err := l.trials.Rerun(ctx, 0, journal.FreshSeed(l.bench.Record.Run(), i), lab.Text{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// calibrateFor measures the noise for a candidate whose gain is large enough to be kept
+// at once where the noise is known.
+func (l *Loop) calibrateFor(ctx context.Context, c candidate) error {
+	run, known := l.bench.Record.Run(), l.bench.Record.Experiments()
+	if !run.Rule.Sequential() || !known[c.start.Number].HasMeasured(journal.PairedSeed(run, 1)) {
+		return nil
+	}
+	if known[c.start.Number].Looks > 0 || !run.Rule.WantsNoise(c.comparison(run, known, 1)) {
+		return nil
+	}
+	return l.calibrate(ctx)
 }
 
 // comparison puts the candidate beside its champion on the first k seeds.

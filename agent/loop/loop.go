@@ -48,7 +48,7 @@ func (l *Loop) experiments(ctx context.Context, starts []draft.Start) error {
 		if isOrphaned(l.bench.Record.Experiments(), batch) {
 			continue
 		}
-		looked, err := l.lookAtEach(tried)
+		looked, err := l.lookAtEach(ctx, tried)
 		if err != nil {
 			return err
 		}

@@ -51,6 +51,7 @@ func Confirm(run Run, experiments []Experiment, seeds int) (Confirmation, bool) 
 		return Confirmation{}, false
 	}
 	check := verdict.Comparison{Champion: experiments[0].logsOn(c.on(), c.Seeds), Candidate: champion.logsOn(c.on(), c.Seeds), Seeds: c.Seeds}
+	_, check.Former = noiseAround(experiments, len(experiments), "")
 	low, high := check.Interval()
 	c.BaselinePPL, c.ChampionPPL = geometricMean(check.Champion), geometricMean(check.Candidate)
 	c.FullPPL = run.FullPPL(c.on())

@@ -11,10 +11,11 @@ import (
 // Status is how an experiment ended.
 type Status string
 
-// The statuses. The first three are those of autoresearch.
+// The statuses. Keep, discard and crash are those of autoresearch.
 const (
 	StatusKeep      Status = table.StatusKept
 	StatusDiscard   Status = "discard"
+	StatusPromising Status = "promising" // Dropped: better by its interval, which isn't proof enough among so many tries.
 	StatusCrash     Status = "crash"
 	StatusWithdrawn Status = "withdrawn" // It was kept, and its figure wasn't the same when it was measured again.
 	StatusSimplify  Status = "simplify"  // Kept for having less code and being no worse within noise.

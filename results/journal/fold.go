@@ -128,7 +128,7 @@ func isRerun(kind Kind) bool {
 // check refuses a verdict that says two things at once.
 func (j Judged) check(evalPPL table.Measure) error {
 	switch {
-	case !slices.Contains([]Status{StatusKeep, StatusSimplify, StatusDiscard, StatusCrash}, j.Status):
+	case !slices.Contains([]Status{StatusKeep, StatusSimplify, StatusDiscard, StatusPromising, StatusCrash}, j.Status):
 		return fmt.Errorf("status %q is not a verdict", j.Status)
 	case (j.Failure != nil) != (j.Status == StatusCrash):
 		return fmt.Errorf("status %s with failure %v", j.Status, j.Failure)

@@ -44,7 +44,7 @@ func (j Judged) TooLate(kept int, fits bool) Judged {
 
 // OfLook is a look that decides as the journal records it.
 func OfLook(look verdict.Look, seeds []uint64) (Judged, error) {
-	statuses := map[verdict.Action]Status{verdict.ActionKeep: StatusKeep, verdict.ActionSimplify: StatusSimplify, verdict.ActionDiscard: StatusDiscard}
+	statuses := map[verdict.Action]Status{verdict.ActionKeep: StatusKeep, verdict.ActionSimplify: StatusSimplify, verdict.ActionDiscard: StatusDiscard, verdict.ActionPromise: StatusPromising}
 	status, ok := statuses[look.Action]
 	if !ok {
 		return Judged{}, fmt.Errorf("action %q is no verdict", look.Action)

@@ -195,7 +195,7 @@ const (
 
 // Judged is the decision on an experiment, its terminal record.
 type Judged struct {
-	Status  Status         `json:"status"`  // StatusKeep, StatusSimplify, StatusDiscard or StatusCrash.
+	Status  Status         `json:"status"`  // StatusKeep, StatusSimplify, StatusDiscard, StatusPromising or StatusCrash.
 	Reason  string         `json:"reason"`  // One sentence for a person.
 	Failure *Failure       `json:"failure"` // Set exactly when Status is StatusCrash.
 	Seeds   []uint64       `json:"seeds"`   // The paired seeds that were compared.

@@ -43,7 +43,7 @@ func summaryFields(e Experiment) []string {
 	switch status { // the format knows no other
 	case StatusSimplify:
 		status = StatusKeep
-	case StatusWithdrawn:
+	case StatusWithdrawn, StatusPromising:
 		status = StatusDiscard
 	}
 	return []string{

@@ -16,42 +16,46 @@
 //
 //   - A candidate that isn't ahead, on average over its seeds, is discarded. Most
 //     are at the first look, for the price of one training.
-//   - It is clear when even the upper bound of the true difference is below
-//     -[Rule.MinEffect]. With one seed nothing is.
-//   - Whether it is clear or not, there is a further seed, up to [Rule.MaxSeeds].
-//     Both are trained on it; the candidate alone where it is clear by many times
-//     the noise ([Rule.NeedsChampion]).
-//   - After the last seed a candidate is kept that was clear at some look, is ahead
-//     on average over all, and loses on no seed more than it gains on average. One
-//     that was clear and has a seed as bad as that is discarded at once.
+//   - One whose gain is huge, eval_ppl at least halved by many times the noise that is
+//     known, is kept at once ([Look.Huge]): after one seed, or two.
+//   - Another is clear when even the upper bound of the true difference is below
+//     -[Rule.MinEffect]. With one seed it never is. It is kept when it was measured on
+//     five seeds at least, is ahead on average over all, and loses on no seed more than
+//     it gains on average. One that was clear and has a seed as bad as that is discarded
+//     at once. Where it is clear by many times the noise the champion isn't trained on
+//     the seeds that come ([Rule.NeedsChampion]).
+//   - One that isn't clear gets a further seed, up to [Rule.MaxSeeds], unless what can
+//     still come is unlikely to make it clear. What is dropped though its 95 % interval
+//     excludes that it is no better is promising ([ActionPromise]).
 //
 // So a recipe that is better on most seeds and terrible on some is kept only if none
-// of [Rule.MaxSeeds] seeds is one of those: of one that is bad on a tenth of all
-// seeds, 5 seeds show nothing in 59 of 100 cases, 10 in 35. No rule can do better
-// with as many. The worst seed is in the verdict (journal.Judged.Worst).
+// of five seeds is one of those: of one that is bad on a tenth of all seeds, 5 seeds
+// show nothing in 59 of 100 cases, 8 in 43. No rule can do better with as many. The
+// worst seed is in the verdict (journal.Judged.Worst). What is kept at once was seen on
+// one seed or two. A recipe that halves eval_ppl there is worse on average only if it
+// learns nothing at all on every other seed, or loses far more than it gains on every
+// third; the final check, on five seeds, is where such a one shows.
 //
 // The bound errs with a chance that is fixed in advance: alpha is spent over
-// experiments as a convergent series (the first 50 share four fifths of it
+// experiments as a convergent series (those that were planned share nine tenths of it
 // equally, later ones ever less, so that enlarging the budget is free), and an
-// experiment's part over its looks k = 2, 3, … in proportion to k². By the union
-// bound no more than alpha is spent in all, whatever the dependence between
-// looks that share data and between candidates that share a champion; the
-// spending idea is that of Lan and DeMets, "Discrete sequential boundaries for
-// clinical trials", Biometrika 70 (1983), with a power of the information as in
-// Kim and DeMets, Biometrika 74 (1987).
+// experiment's part over its looks k = 2, 3, … in proportion to k³, but for a fiftieth
+// that is for huge gains. Alpha is the number of false keeps in a whole run, at most and
+// on average ([Rule.Alpha]): in a run in which nothing helps, by the union bound,
+// whatever the dependence between candidates that share a champion. A run that has kept
+// something gets back what it spent since ([Rule.alphaOf]): from the second keep on the
+// promise is about the share of false ones among the kept, as in LORD++, and holds as
+// far as candidates of one champion are independent or positively dependent. Looks that
+// share data are accounted for exactly, by the distribution of a random walk.
 //
-// The bound is the lower of two ([Comparison]), the first with two thirds of that
-// chance, the second with the rest. The paired one is Student's t over the differences, with as many degrees of freedom
-// as there are seeds less one: right whatever the noise, sharp where both recipes
-// see the same data. The pooled one is the two-sample t with the spread of single
-// values around each recipe's mean, over the champion (the baseline's reruns on
-// fresh seeds among them), this candidate, and those that were compared with the
-// same champion before. It assumes that neighbours scatter alike; where the two at
-// hand scatter more, they alone count, with their own degrees of freedom. A new champion starts this pool
-// anew, for noise differs tenfold between recipes.
-//
-// Differences that agree by chance are no proof either: they count as scattering at
-// least as much as the neighbours' do in all but one of 100 cases.
+// The bound is Student's t over the differences, seed by seed, with a moderated variance
+// ([Comparison]): that of the candidate's own differences, and that of what recipes and
+// seeds leave unexplained of the champion and all that was compared with it before
+// ([Residuals]), which counts as up to 8 degrees of freedom; what was seen around former
+// champions counts as up to 4 of these, for noise differs tenfold between recipes. So
+// differences that agree by chance are no proof. It assumes that neighbours scatter
+// alike. A candidate that scatters more than twice as much as they do, in variance, is
+// judged by its own differences alone.
 //
 // A champion was chosen for its figures, so they are lucky on the seeds that it
 // was kept on (the winner's curse). That makes the next candidate look worse than
@@ -62,7 +66,7 @@
 // looks, is below [Equivalence] less what the run's simplifications have cost
 // before ([Worsened]): they may cost 1 % in all, however many there are and whatever
 // is gained in between. It claims no gain and spends nothing of alpha. It, too, is
-// measured on all seeds.
+// measured on five seeds at least.
 //
 // docs/judge.md has how often all this errs, and what it finds, by simulation and
 // on nano.

@@ -17,7 +17,8 @@ const (
 	ActionKeep     Action = "keep"
 	ActionSimplify Action = "simplify" // Kept for having less code.
 	ActionDiscard  Action = "discard"
-	ActionMore     Action = "more" // One more seed for champion and candidate.
+	ActionPromise  Action = "promise" // Dropped, though its interval excludes that it is no better.
+	ActionMore     Action = "more"    // One more seed for champion and candidate.
 )
 
 // Look is what a rule makes of a candidate after some seeds. Change, Low and
@@ -29,6 +30,7 @@ type Look struct {
 	Change    table.Measure // Geometric mean over the paired seeds.
 	Low, High table.Measure // 95 % confidence interval of the change; missing while there is one seed.
 	Worst     Worst         // The seed on which the candidate does worst.
+	Huge      bool          // So much better that it is kept at once.
 	Clear     bool          // It is better, unless a seed to come is bad.
 	Equal     bool          // It has less code and is no worse, unless a seed to come is bad.
 	Reason    string        // One sentence for a person.
@@ -50,7 +52,7 @@ func (r Rule) Look(c Comparison) Look {
 // Glance is a look without its interval and its sentence, in a tenth of the time.
 func (r Rule) Glance(c Comparison) Look {
 	look := Look{
-		Seeds: len(c.Candidate), Alone: len(c.Alone), Worst: c.Worst(), Clear: r.isClear(c), Equal: r.isEqual(c),
+		Seeds: len(c.Candidate), Alone: len(c.Alone), Worst: c.Worst(), Clear: r.isClear(c), Huge: r.isHuge(c), Equal: r.isEqual(c),
 		Change: Relative(c.Mean()), Low: table.Missing(), High: table.Missing(),
 	}
 	look.Action = r.action(c, look)
@@ -58,29 +60,43 @@ func (r Rule) Glance(c Comparison) Look {
 }
 
 func (r Rule) action(c Comparison, look Look) Action {
+	isSettled := c.seeds() >= r.settled()
 	switch {
 	case r.isHopeless(c) || (look.Clear && !look.Equal && c.isSkewed()) || (look.Equal && c.isUneven()):
 		return ActionDiscard
-	case c.seeds() < r.MaxSeeds:
-		return ActionMore
-	case look.Clear && r.isAhead(c) && !c.isSkewed():
+	case look.Huge || (isSettled && look.Clear && r.isAhead(c) && !c.isSkewed()):
 		return ActionKeep
-	case look.Equal:
+	case isSettled && look.Equal:
 		return ActionSimplify
+	case c.seeds() < r.MaxSeeds && (look.Clear || c.Simpler || !r.isLost(c)):
+		return ActionMore
+	case c.excludesNone():
+		return ActionPromise
 	}
 	return ActionDiscard
+}
+
+// excludesNone tells whether the interval of the change lies below 0.
+func (c Comparison) excludesNone() bool {
+	if len(c.Candidate) < 2 {
+		return false
+	}
+	_, high := c.Interval()
+	return high < 0 && !c.isSkewed()
 }
 
 // reason says why in one sentence.
 func (r Rule) reason(c Comparison, look Look) string {
 	seeds := seedCount(look.Seeds)
 	switch {
+	case look.Action == ActionKeep && look.Huge:
+		return fmt.Sprintf("eval_ppl lower by %s on %s, beyond doubt at the noise that is known", percent(-look.Change), seeds)
 	case look.Action == ActionKeep:
 		return fmt.Sprintf("eval_ppl lower by %s on %s, more than luck explains%s", percent(-look.Change), seeds, settled(look))
 	case look.Action == ActionSimplify:
 		return fmt.Sprintf("less code, and eval_ppl no worse within noise: %s on %s%s", signedPercent(look.Change), seeds, settled(look))
 	case look.Action == ActionMore && (look.Clear || look.Equal):
-		return fmt.Sprintf("eval_ppl %s on %s: clear, unless one of %d is bad", signedPercent(look.Change), seeds, r.MaxSeeds)
+		return fmt.Sprintf("eval_ppl %s on %s: clear, unless one of %d is bad", signedPercent(look.Change), seeds, max(r.settled(), look.Seeds+look.Alone+1))
 	case look.Action == ActionMore:
 		return fmt.Sprintf("eval_ppl %s on %s: not clear yet", signedPercent(look.Change), seeds)
 	case look.Worst.Change > 0 && (look.Clear || look.Equal):
@@ -91,6 +107,9 @@ func (r Rule) reason(c Comparison, look Look) string {
 			hopeless(look), percent(Equivalence), percent(Relative(c.Worsened)))
 	case r.isHopeless(c):
 		return hopeless(look)
+	}
+	if look.Action == ActionPromise {
+		return fmt.Sprintf("eval_ppl %s on %s: promising, but not proven among so many tries", signedPercent(look.Change), seeds)
 	}
 	return fmt.Sprintf("eval_ppl %s on %s, which luck alone could explain", signedPercent(look.Change), seeds)
 }

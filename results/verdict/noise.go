@@ -1,9 +1,7 @@
 package verdict
 
 import (
-	"cmp"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/gonum/stat/distuv"
@@ -30,18 +28,6 @@ func (s Spread) With(other Spread) Spread {
 	return Spread{Squares: s.Squares + other.Squares, DF: s.DF + other.DF}
 }
 
-// CalmerHalf pools those spreads that are not above their median, so that one
-// recipe with a bad seed doesn't make all look noisy.
-func CalmerHalf(spreads []Spread) Spread {
-	spreads = slices.DeleteFunc(slices.Clone(spreads), func(s Spread) bool { return s.DF == 0 })
-	slices.SortFunc(spreads, func(a, b Spread) int { return cmp.Compare(a.Variance(), b.Variance()) })
-	var pool Spread
-	for _, s := range spreads[:(len(spreads)+1)/2] {
-		pool = pool.With(s)
-	}
-	return pool
-}
-
 // Variance is the pooled variance of one value; infinite when nothing is known.
 func (s Spread) Variance() float64 {
 	if s.DF == 0 {
@@ -50,28 +36,16 @@ func (s Spread) Variance() float64 {
 	return s.Squares / float64(s.DF)
 }
 
-// atLeast is the spread, or where it is so small that its neighbours' would be as
-// small in one of 100 cases only, the greatest that is.
-func (s Spread) atLeast(neighbours Spread) Spread {
-	const chance = 0.01
-	if s.DF == 0 || neighbours.DF == 0 || neighbours.Squares == 0 {
-		return s
-	}
-	ratio := distuv.F{D1: float64(s.DF), D2: float64(neighbours.DF)}
-	if ratio.CDF(s.Variance()/neighbours.Variance()) < chance {
-		s.Squares = ratio.Quantile(chance) * neighbours.Variance() * float64(s.DF)
-	}
-	return s
-}
-
 // Comparison is a candidate beside its champion.
 type Comparison struct {
 	Experiment int       // Its number, which decides what part of alpha it may spend.
+	Keeps      []int     // Numbers of the experiments before it that were kept for a gain.
 	Champion   []float64 // log eval_ppl on the paired seeds, in their order.
 	Candidate  []float64 // The same seeds; as long.
 	Alone      []float64 // The candidate's on paired seeds that the champion wasn't trained on; see [Rule.NeedsChampion].
 	Others     Spread    // Of the champion on further seeds, and of candidates compared with it before.
-	Pairs      Spread    // Of the differences to the champion: the calmer half of the candidates compared with it before.
+	Noise      Spread    // Of what recipe and seed leave of the champion and of the candidates compared with it before; see [Residuals].
+	Former     Spread    // The same around former champions.
 	Simpler    bool      // The candidate has less code.
 	Worsened   float64   // What the run's simplifications have cost; see [Worsened].
 	Seeds      []uint64  // Of Candidate, then of Alone.
@@ -101,30 +75,24 @@ func (c Comparison) Interval() (low, high float64) {
 	return mean - width, mean + width
 }
 
-// pairedShare is the paired bound's part of alpha. It is the greater one, for the
-// pooled bound rests on more assumptions.
-const pairedShare = 2. / 3
-
 // halfWidth is how far the true difference may lie from the mean difference to
-// one side, but for a chance of alpha: the smaller of two bounds, which share
-// alpha between them.
+// one side, but for a chance of alpha.
 func (c Comparison) halfWidth(alpha float64) float64 {
 	if alpha <= 0 {
 		return math.Inf(1)
 	}
-	paired, pooled := c.errors()
-	return min(paired.value*quantile(alpha*pairedShare, paired.df), pooled.value*quantile(alpha*(1-pairedShare), pooled.df))
+	deviation := c.error()
+	return deviation.value * quantile(alpha, deviation.df)
 }
 
-// isBelow tells whether the true difference lies below limit, but for a chance
-// of alpha: whether mean + halfWidth(alpha) does. It takes a tenth of the time.
-func (c Comparison) isBelow(limit, alpha float64) bool {
-	distance := limit - c.Mean()
-	if alpha <= 0 || distance <= 0 {
-		return false
+// chanceBelow is the chance of a mean difference as low as this one where the true one
+// is limit.
+func (c Comparison) chanceBelow(limit float64) float64 {
+	deviation := c.error()
+	if deviation.df == 0 {
+		return 1
 	}
-	paired, pooled := c.errors()
-	return tail(distance/paired.value, paired.df) < alpha*pairedShare || tail(distance/pooled.value, pooled.df) < alpha*(1-pairedShare)
+	return tail((limit-c.Mean())/deviation.value, deviation.df)
 }
 
 // standardError is that of a mean, with its degrees of freedom.
@@ -133,25 +101,46 @@ type standardError struct {
 	df    int
 }
 
-// errors are the two standard errors of the mean difference.
-//
-// The paired one is that of the differences; it assumes nothing but that they
-// are normal, and it is the small one where champion and candidate see the same
-// data and move together. The pooled one is of the spread of single values, for
-// a candidate whose noise is like its neighbours'; pairing can only make it
-// greater than it need be. So that a candidate of greater noise can't profit from
-// its neighbours' calm, the spread of the two alone counts where it is greater,
-// with their own degrees of freedom.
-//
-// Two differences may agree by chance; that of a recipe with two outcomes, one bad
-// and seldom, is nothing until it comes. So differences that agree better than those
-// of the neighbours do in 99 of 100 cases count as if they agreed that well.
-func (c Comparison) errors() (paired, pooled standardError) {
+// What the run knows of noise counts as so many degrees of freedom at most: recipes
+// scatter differently, those that a former champion led to the more so.
+const (
+	mostKnown  = 8
+	mostFormer = 4
+)
+
+// known is the variance of a difference that the run has seen, and the degrees of
+// freedom that it counts for.
+func (c Comparison) known() (variance float64, df int) {
+	near := min(c.Noise.DF, mostKnown)
+	far := min(c.Former.DF, mostFormer, mostKnown-near)
+	if near+far == 0 {
+		return 0, 0
+	}
+	var squares float64
+	if near > 0 {
+		squares += float64(near) * c.Noise.Variance()
+	}
+	if far > 0 {
+		squares += float64(far) * c.Former.Variance()
+	}
+	return 2 * squares / float64(near+far), near + far
+}
+
+// error is the standard error of the mean difference: its own scatter moderated
+// towards what the run knows (Smyth, "Linear models and empirical Bayes methods",
+// Stat. Appl. Genet. Mol. Biol. 3, 2004), so that few differences which agree by
+// chance prove nothing. A candidate that scatters clearly more than is known can't
+// profit from others' calm: its own scatter counts alone.
+func (c Comparison) error() standardError {
+	const clearly = 2 // times the known variance
 	k := float64(len(c.Candidate))
-	differences := SpreadOf(c.differences()).atLeast(c.Pairs)
-	all := c.spread()
-	return standardError{math.Sqrt(differences.Variance() / k), differences.DF},
-		standardError{math.Sqrt(2 * all.Variance() / k), all.DF}
+	own := SpreadOf(c.differences())
+	known, df := c.known()
+	if own.DF > 0 && (df == 0 || own.Variance() > clearly*known) {
+		return standardError{math.Sqrt(own.Variance() / k), own.DF}
+	}
+	variance := (known*float64(df) + own.Squares) / float64(df+own.DF)
+	return standardError{math.Sqrt(variance / k), df + own.DF}
 }
 
 // spread is that of single values around each recipe's mean: that of the two alone

@@ -1,6 +1,9 @@
 package verdict
 
-import "math"
+import (
+	"cmp"
+	"math"
+)
 
 // The names of the keep rules.
 const (
@@ -12,10 +15,11 @@ const (
 // the zero Rule is that of runs that began before there was a choice, the brief's.
 type Rule struct {
 	Name      string  `json:"name" flag:"keep-rule" help:"sequential (paired seeds until it is clear) or brief (program.md's: one training, lower is better)"`
-	MaxSeeds  int     `json:"max_seeds" flag:"max-seeds" help:"most seeds that a candidate is measured on before it is kept or dropped"` // Most seeds that a candidate is measured on.
-	MinEffect float64 `json:"min_effect" flag:"min-effect" help:"least gain worth a keep, as a share of eval_ppl"`                       // Least gain worth a keep, a share of eval_ppl: 0.001 is 0.1 %.
-	Alpha     float64 `json:"alpha"`                                                                                                     // Greatest chance of any false keep in the whole run.
-	Racing    bool    `json:"racing" flag:"racing" help:"stop a training that falls far behind the champion's"`                          // Stop a training that falls far behind the champion's.
+	MaxSeeds  int     `json:"max_seeds" flag:"max-seeds" help:"most seeds that a candidate is measured on before it is kept or dropped"`         // Most seeds that a candidate is measured on.
+	MinEffect float64 `json:"min_effect" flag:"min-effect" help:"least gain worth a keep, as a share of eval_ppl"`                               // Least gain worth a keep, a share of eval_ppl: 0.001 is 0.1 %.
+	Alpha     float64 `json:"alpha" flag:"risk" help:"false keeps that a whole run may come to, on average and at most: 0.05 is one in 20 runs"` // False keeps in a whole run, at most and on average: the risk.
+	Planned   int     `json:"planned,omitempty"`                                                                                                 // Experiments that most of alpha is for; 0, as in older versions: 50.
+	Racing    bool    `json:"racing" flag:"racing" help:"stop a training that falls far behind the champion's"`                                  // Stop a training that falls far behind the champion's.
 }
 
 // Sequential tells whether the rule takes more than one look.
@@ -29,14 +33,19 @@ const Equivalence = 0.01
 // than Equivalence is taken for an equal.
 const equivalenceAlpha = 0.05
 
-// alphaOf is the part of alpha that the rule spends on one experiment, number 1
-// being the first. The first 50 share four fifths of it in equal parts, the
-// next 100 half of what is left, the next 200 half of that, and so on: however
-// often a budget is enlarged, no more than alpha is ever spent.
-func (r Rule) alphaOf(experiment int) float64 {
-	const first, firstShare = 50, 0.8
+// planned is how many experiments the rule's alpha is mostly for.
+func (r Rule) planned() int { return cmp.Or(r.Planned, 50) }
+
+// spend is the part of alpha that the rule spends on experiment number 1, 2, …
+// whatever came of those before. Those that were planned share nine tenths of it in
+// equal parts, twice as many behind them half of what is left, twice as many again
+// half of that, and so on: however often a budget is enlarged, no more than alpha is
+// ever spent.
+func (r Rule) spend(experiment int) float64 {
+	const firstShare = 0.9
+	first := r.planned()
 	if experiment <= first {
-		return r.Alpha * firstShare / first
+		return r.Alpha * firstShare / float64(first)
 	}
 	begin, length, share := first, 2*first, (1-firstShare)/2
 	for experiment > begin+length {
@@ -45,19 +54,25 @@ func (r Rule) alphaOf(experiment int) float64 {
 	return r.Alpha * share / float64(length)
 }
 
-// lookShare is the part of an experiment's alpha that the look after k seeds
-// may spend: little while there is little to see, growing with k². The first
-// decides no keep: one difference says nothing about its own noise.
-func (r Rule) lookShare(k int) float64 {
-	if k == 1 {
-		return 0
+// alphaOf is the part of alpha that a look at the experiment may spend in all: its
+// own and, behind the second and each later keep, what the experiments behind a new
+// start would have. So the chance that a run in which nothing helps keeps anything
+// stays what it was, and a run that finds a lot may go on finding. That is the wealth of
+// Ramdas et al., "Online control of the false discovery rate with decaying memory",
+// 2017 (LORD++), with alpha for the first discovery too.
+func (r Rule) alphaOf(experiment int, keeps []int) float64 {
+	alpha := r.spend(experiment)
+	for i, kept := range keeps {
+		if i > 0 && kept < experiment {
+			alpha += r.spend(experiment - kept)
+		}
 	}
-	var sum float64
-	for look := 2; look <= r.MaxSeeds; look++ {
-		sum += float64(look * look)
-	}
-	return float64(k*k) / sum
+	return alpha
 }
+
+// settled is on how many seeds a candidate is measured at least before it is kept,
+// unless its gain is huge.
+func (r Rule) settled() int { return min(r.MaxSeeds, 5) }
 
 // logShare is a share of eval_ppl as a difference of logarithms.
 func logShare(share float64) float64 { return math.Log1p(share) }

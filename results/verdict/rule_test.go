@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -10,21 +11,21 @@ func sequential(maxSeeds int) Rule {
 	return Rule{Name: RuleSequential, MaxSeeds: maxSeeds, MinEffect: 0.001, Alpha: 0.05}
 }
 
-// However long a run gets, it never spends more than alpha, and four fifths of
+// However long a run gets, it never spends more than alpha, and nine tenths of
 // it on the first 50 experiments; within one experiment the looks spend its part.
 func TestAlphaIsSpentOnce(t *testing.T) {
 	rule := sequential(5)
 	var first, all float64
 	for number := 1; number <= 100_000; number++ {
-		all += rule.alphaOf(number)
+		all += rule.spend(number)
 		if number == 50 {
 			first = all
 		}
-		if number > 1 && rule.alphaOf(number) > rule.alphaOf(number-1) {
+		if number > 1 && rule.spend(number) > rule.spend(number-1) {
 			t.Fatalf("experiment %d may spend more than the one before it", number)
 		}
 	}
-	if math.Abs(first-0.04) > 1e-12 || all > 0.05 || all < 0.0499 {
+	if math.Abs(first-0.045) > 1e-12 || all > 0.05 || all < 0.0499 {
 		t.Errorf("spent %v on 50 experiments and %v in all", first, all)
 	}
 	for _, maxSeeds := range []int{2, 5, 20} {
@@ -52,13 +53,124 @@ func TestSpread(t *testing.T) {
 // 0.0040825; t with 3 degrees of freedom exceeds 3.182446 with probability 0.025.
 func TestHalfWidthIsStudents(t *testing.T) {
 	c := Comparison{Champion: []float64{1, 2, 3, 4}, Candidate: []float64{0.95, 1.96, 2.94, 3.95}}
-	if got := c.halfWidth(0.0375); math.Abs(got-0.0129924) > 1e-6 {
+	if got := c.halfWidth(0.025); math.Abs(got-0.0129924) > 1e-6 {
 		t.Errorf("half width %v", got)
 	}
-	calm := Comparison{Champion: []float64{1, 1}, Candidate: []float64{0.95, 1.05}, Others: Spread{Squares: 1e-4, DF: 100}}
-	wild := math.Sqrt(2*0.0025/2) * quantile(0.0125, 2) // of the two alone, whatever the others are like
-	if got := calm.halfWidth(0.0375); math.Abs(got-wild) > 1e-12 {
-		t.Errorf("half width %v beside calm neighbours, want %v", got, wild)
+	// Their variance is 6.667e-5. Known are residuals of 1e-4, so differences of 2e-4, which
+	// count as 8 degrees of freedom at most: (8·2e-4 + 3·6.667e-5)/11 = 1.636e-4.
+	c.Noise = Spread{Squares: 100 * 1e-4, DF: 100}
+	if got := c.error(); got.df != 11 || math.Abs(got.value-math.Sqrt(1.63636e-4/4)) > 1e-6 {
+		t.Errorf("moderated: %+v", got)
+	}
+	// Former champions' count as 4 at most, and not beside enough of this one's.
+	c.Former = Spread{Squares: 1000, DF: 1000}
+	if got := c.error(); got.df != 11 {
+		t.Errorf("with former champions: %+v", got)
+	}
+	c.Noise = Spread{}
+	if got := c.error(); got.df != 7 {
+		t.Errorf("with former champions alone: %+v", got)
+	}
+	c.Noise, c.Former = Spread{Squares: 100 * 1e-5, DF: 100}, Spread{}
+	if got := c.error(); got.df != 3 { // 6.667e-5 is more than twice 2e-5
+		t.Errorf("a noisy candidate beside calm ones: %+v", got)
+	}
+}
+
+// Levels for alpha 0.0008, as a recursion on a grid of 0.02 computes them.
+func TestLevels(t *testing.T) {
+	for _, test := range []struct {
+		maxSeeds, look int
+		want           float64
+	}{{8, 8, 0.0005515}, {8, 5, 0.0001011}, {5, 5, 0.0006125}, {8, 2, 0.00000494}} {
+		got := sequential(test.maxSeeds).level(0.0008, test.look)
+		if math.Abs(got/test.want-1) > 0.02 {
+			t.Errorf("look %d of %d: level %.3g, want %.3g", test.look, test.maxSeeds, got, test.want)
+		}
+	}
+}
+
+// A random walk crosses the bounds of all looks together with no more than alpha.
+func TestLooksSpendNoMoreThanAlpha(t *testing.T) {
+	const alpha, walks, maxSeeds = 0.05, 40_000, 6
+	rule := sequential(maxSeeds)
+	random := rand.New(rand.NewPCG(5, 6))
+	bounds := make([]float64, maxSeeds+1)
+	for k := 2; k <= maxSeeds; k++ {
+		bounds[k] = math.Sqrt2 * math.Erfinv(1-2*rule.level(alpha, k)) * math.Sqrt(float64(k))
+	}
+	crossed := 0
+	for range walks {
+		sum := random.NormFloat64()
+		for k := 2; k <= maxSeeds; k++ {
+			if sum += random.NormFloat64(); sum > bounds[k] {
+				crossed++
+				break
+			}
+		}
+	}
+	if share := float64(crossed) / walks; math.Abs(share-alpha) > 0.004 {
+		t.Errorf("crossed in %.4f of walks, want about %v", share, alpha)
+	}
+}
+
+// What was planned gets most of alpha, and a keep returns what a new start would have.
+func TestWealth(t *testing.T) {
+	rule := sequential(8)
+	rule.Planned = 5
+	if got := rule.alphaOf(3, nil); math.Abs(got-0.009) > 1e-12 {
+		t.Errorf("one of five planned may spend %v", got)
+	}
+	rule.Planned = 0
+	for keeps, want := range map[int]float64{0: 0.0009, 1: 0.0009, 2: 0.0018, 3: 0.0027} {
+		if got := rule.alphaOf(9, []int{2, 4, 6}[:keeps]); math.Abs(got-want) > 1e-12 {
+			t.Errorf("behind %d keeps an experiment may spend %v, want %v", keeps, got, want)
+		}
+	}
+}
+
+// Values are recipe + seed + residual; residuals have sum 0 in each row and column.
+func TestResiduals(t *testing.T) {
+	recipe := func(level float64, off ...float64) map[uint64]float64 {
+		values := map[uint64]float64{}
+		for i, off := range off {
+			values[uint64(i)] = level + 0.3*float64(i*i) + off
+		}
+		return values
+	}
+	a, b, c := recipe(1, 0.1, -0.1, 0), recipe(2, -0.1, 0.1, 0), recipe(5, 0, 0, 0)
+	b[77] = 9 // a seed of its own says nothing
+	got := Residuals([]map[uint64]float64{a, b, c, recipe(7, 0)})
+	if got.DF != 4 || math.Abs(got.Squares-0.04) > 1e-9 {
+		t.Errorf("residuals %+v, want 0.04 with 4 degrees of freedom", got)
+	}
+	for name, few := range map[string][]map[uint64]float64{"none": nil, "one": {a}, "one and a single value": {a, recipe(1, 0)}} {
+		if got := Residuals(few); got != (Spread{}) {
+			t.Errorf("of %s: %+v", name, got)
+		}
+	}
+}
+
+// A gain that halves eval_ppl is kept at once where it is many times the known noise.
+func TestHugeGains(t *testing.T) {
+	calm, wild := Spread{Squares: 1e-4 * 8, DF: 8}, Spread{Squares: 0.04 * 8, DF: 8}
+	for name, test := range map[string]struct {
+		others      Spread
+		differences []float64
+		action      Action
+		seeds       int
+	}{
+		"a third, the noise known":     {calm, []float64{-1.1}, ActionKeep, 1},
+		"a third, the noise too great": {wild, []float64{-1.1, -1.2, -1, -1.1, -1.3}, ActionKeep, 5},
+		"a third, nothing known":       {Spread{}, []float64{-1.1, -1.2, -1, -1.1, -1.3}, ActionKeep, 4},
+		"less than half off":           {calm, []float64{-.6, -.61, -.6, -.6, -.6}, ActionKeep, 3},
+	} {
+		t.Run(name, func(t *testing.T) {
+			look := looks(t, sequential(5), Comparison{Experiment: 1, Others: test.others}, test.differences...)
+			if look.Action != test.action || look.Seeds != test.seeds {
+				t.Errorf("%s on %d seeds and %d alone: %q", look.Action, look.Seeds, look.Alone, look.Reason)
+			}
+		})
 	}
 }
 

@@ -10,10 +10,13 @@ import (
 
 // noise is how log eval_ppl scatters from seed to seed.
 type noise struct {
-	name   string
-	shared float64 // Standard deviation of what champion and candidate have in common on a seed.
-	own    float64 // Standard deviation of what each has of its own.
-	uneven float64 // Each recipe's own part is scaled by exp(uneven·z), z standard normal.
+	name    string
+	shared  float64 // Standard deviation of what champion and candidate have in common on a seed.
+	own     float64 // Standard deviation of what each has of its own.
+	uneven  float64 // Each recipe's own part is scaled by exp(uneven·z), z standard normal.
+	tails   bool    // The own part is Student's t with 4 degrees of freedom, of the same standard deviation.
+	skewed  bool    // The own part is a shifted exponential: mostly a little good, seldom very bad.
+	noisier float64 // Candidates' own part is so many times the champion's, until they are one; 0: as noisy.
 }
 
 // change is what a candidate does to log eval_ppl: the same on every seed, or, with a
@@ -40,16 +43,26 @@ type recipe struct {
 // mean is the recipe's true log eval_ppl.
 func (r recipe) mean() float64 { return (1-r.chance)*r.level + r.chance*r.seldom }
 
+// bySeed are its values as verdict.Residuals takes them.
+func (r recipe) bySeed() map[uint64]float64 {
+	values := map[uint64]float64{}
+	for i, value := range r.values {
+		values[uint64(i)] = value
+	}
+	return values
+}
+
 // world draws one run.
 type world struct {
 	random     *rand.Rand
 	noise      noise
 	rule       verdict.Rule
-	unguarded  bool      // what is clear is kept at once, and no ledger is kept of simplifications
 	shared     []float64 // by paired seed
 	champion   *recipe
+	family     []map[uint64]float64 // compared with this champion before, the champion left out
 	others     verdict.Spread
-	pairs      []verdict.Spread
+	former     verdict.Spread
+	keeps      []int
 	simplified []table.Measure
 	trained    int
 }
@@ -59,10 +72,10 @@ const baselineReruns = 3
 
 func newWorld(random *rand.Rand, n noise, rule verdict.Rule) *world {
 	w := &world{random: random, noise: n, rule: rule}
-	w.champion = w.newRecipe(&recipe{}, change{})
+	w.champion = w.newRecipe(&recipe{}, change{}, 1)
 	fresh := make([]float64, baselineReruns)
 	for i := range fresh {
-		fresh[i] = w.random.NormFloat64() * math.Hypot(n.shared, w.champion.own)
+		fresh[i] = w.random.NormFloat64()*n.shared + w.draw(w.champion.own)
 	}
 	w.others = verdict.SpreadOf(fresh)
 	return w
@@ -70,12 +83,27 @@ func newWorld(random *rand.Rand, n noise, rule verdict.Rule) *world {
 
 // newRecipe is a recipe with a change. The champion's own bad seeds are part of its
 // level from then on.
-func (w *world) newRecipe(champion *recipe, c change) *recipe {
+func (w *world) newRecipe(champion *recipe, c change, noisier float64) *recipe {
 	level := champion.mean()
 	return &recipe{
 		level: level + c.effect, seldom: level + c.seldom, chance: c.chance,
-		own: w.noise.own * math.Exp(w.noise.uneven*w.random.NormFloat64()),
+		own: w.noise.own * noisier * math.Exp(w.noise.uneven*w.random.NormFloat64()),
 	}
+}
+
+// draw is a recipe's own part on a seed.
+func (w *world) draw(own float64) float64 {
+	switch {
+	case w.noise.tails:
+		var squares float64
+		for range 4 {
+			squares += math.Pow(w.random.NormFloat64(), 2)
+		}
+		return own * w.random.NormFloat64() / math.Sqrt(squares/4) / math.Sqrt2
+	case w.noise.skewed:
+		return own * (w.random.ExpFloat64() - 1)
+	}
+	return own * w.random.NormFloat64()
 }
 
 // measure trains the recipe on paired seeds until it has k values.
@@ -88,7 +116,7 @@ func (w *world) measure(r *recipe, k int) []float64 {
 		if r.chance > 0 && w.random.Float64() < r.chance {
 			level = r.seldom
 		}
-		r.values = append(r.values, level+w.shared[len(r.values)]+r.own*w.random.NormFloat64())
+		r.values = append(r.values, level+w.shared[len(r.values)]+w.draw(r.own))
 		w.trained++
 	}
 	return r.values[:k]
@@ -96,70 +124,56 @@ func (w *world) measure(r *recipe, k int) []float64 {
 
 // experiment tries a change, and returns what became of it.
 func (w *world) experiment(number int, c change) verdict.Action {
-	candidate := w.newRecipe(w.champion, c)
+	candidate := w.newRecipe(w.champion, c, max(1, w.noise.noisier))
 	comparison := verdict.Comparison{
-		Experiment: number, Others: w.others, Simpler: c.simpler,
-		Worsened: verdict.Worsened(w.simplified), Pairs: verdict.CalmerHalf(w.pairs),
-	}
-	if w.unguarded {
-		comparison.Worsened, comparison.Pairs = 0, verdict.Spread{}
+		Experiment: number, Keeps: w.keeps, Others: w.others, Former: w.former, Simpler: c.simpler, Worsened: verdict.Worsened(w.simplified),
 	}
 	for k := 1; ; k++ {
 		values := w.measure(candidate, k)
-		if k == 1 || w.unguarded || w.rule.NeedsChampion(comparison) {
+		if k == 1 || w.rule.NeedsChampion(comparison) {
 			w.measure(w.champion, k)
 		}
 		both := min(k, len(w.champion.values))
 		comparison.Champion, comparison.Candidate, comparison.Alone = w.champion.values[:both], values[:both], values[both:]
+		if k > 1 {
+			comparison.Noise = verdict.Residuals(append([]map[uint64]float64{w.champion.bySeed()}, w.family...))
+		}
 		look := w.look(comparison)
 		if look.Action == verdict.ActionMore {
 			comparison.Clear, comparison.Equal = look.Clear, look.Equal
 			continue
 		}
-		w.decided(look, candidate)
+		w.decided(number, look, candidate)
 		return look.Action
 	}
 }
 
 // decided goes on with the champion, or with the candidate in its place.
-func (w *world) decided(look verdict.Look, candidate *recipe) {
-	if look.Action == verdict.ActionDiscard {
+func (w *world) decided(number int, look verdict.Look, candidate *recipe) {
+	switch look.Action {
+	case verdict.ActionDiscard, verdict.ActionPromise:
 		w.others = w.others.With(verdict.SpreadOf(candidate.values))
-		w.pairs = append(w.pairs, verdict.SpreadOf(differences(w.champion.values, candidate.values)))
+		if len(candidate.values) > 1 {
+			w.family = append(w.family, candidate.bySeed())
+		}
 		return
-	}
-	if look.Action == verdict.ActionSimplify {
+	case verdict.ActionSimplify:
 		w.simplified = append(w.simplified, look.Change)
+	case verdict.ActionKeep:
+		w.keeps = append(w.keeps, number)
 	}
-	w.champion, w.others, w.pairs = candidate, verdict.Spread{}, nil
-}
-
-func differences(champion, candidate []float64) []float64 {
-	both := make([]float64, min(len(champion), len(candidate)))
-	for i := range both {
-		both[i] = candidate[i] - champion[i]
-	}
-	return both
+	w.former = w.former.With(verdict.Residuals(append([]map[uint64]float64{w.champion.bySeed()}, w.family...)))
+	candidate.own /= max(1, w.noise.noisier)
+	w.champion, w.others, w.family = candidate, verdict.Spread{}, nil
 }
 
 // look applies the rule.
 func (w *world) look(c verdict.Comparison) verdict.Look {
 	switch {
 	case w.rule.Sequential():
-		return w.sequential(c)
+		return w.rule.Glance(c)
 	case c.Candidate[0] < c.Champion[0]:
 		return verdict.Look{Action: verdict.ActionKeep}
 	}
 	return verdict.Look{Action: verdict.ActionDiscard}
-}
-
-func (w *world) sequential(c verdict.Comparison) verdict.Look {
-	look := w.rule.Glance(c)
-	switch {
-	case w.unguarded && look.Clear:
-		look.Action = verdict.ActionKeep
-	case w.unguarded && look.Equal:
-		look.Action = verdict.ActionSimplify
-	}
-	return look
 }
