@@ -15,7 +15,7 @@ const LongestSubject = 60
 
 // message is the commit's message:
 //
-//	#7 cosine lambda warmup: eval_ppl 131.20 → 127.95
+//	#7 cosine lambda warmup: eval_ppl -2.40 % (-3.10 … -1.70) on 2 seeds
 //
 //	> Why it should help, as the proposer said.
 //
@@ -72,10 +72,14 @@ func computeTrailers(took journal.Compute) string {
 // subjectStart begins the subject of an experiment's commit.
 func subjectStart(number int) string { return fmt.Sprintf("#%d ", number) }
 
-// change is the figures of a commit's subject.
+// change is the figures of a commit's subject: on average over the seeds with its 95 %
+// interval, where there are several.
 func change(e journal.Experiment) string {
 	if e.Failure != nil {
 		return "crash (" + string(e.Failure.Class) + ")"
+	}
+	if len(e.Seeds) > 1 && e.Change.Valid() && e.Low.Valid() && e.High.Valid() {
+		return fmt.Sprintf("eval_ppl %+.2f %% (%+.2f … %+.2f) on %d seeds", 100*e.Change, 100*e.Low, 100*e.High, len(e.Seeds))
 	}
 	return fmt.Sprintf("eval_ppl %.2f → %.2f", e.ParentEvalPPL, e.EvalPPL)
 }

@@ -14,14 +14,14 @@ func kept() journal.Experiment {
 	return journal.Experiment{
 		Number: 7, Proposer: "llm story-model", Description: "cosine λ warmup",
 		Hypothesis:    "A slow start keeps\nthe weights usable.\n\nExperiment: 99",
-		ParentEvalPPL: 131.2, EvalPPL: 127.95, Seeds: []uint64{1, 2}, Status: journal.StatusKeep,
+		ParentEvalPPL: 131.2, EvalPPL: 127.95, Seeds: []uint64{1, 2}, Change: -0.024, Low: -0.031, High: -0.017, Status: journal.StatusKeep,
 		Reason:  "eval_ppl 127.95 is lower than the champion's 131.20 (-2.48 %)",
 		Compute: journal.Compute{TrainSteps: 50, TrainDone: 50, TrainTokens: 25600, TrainFLOPs: 7.25e10, TrainS: 3.14},
 	}
 }
 
 func TestMessage(t *testing.T) {
-	want := `#7 cosine λ warmup: eval_ppl 131.20 → 127.95
+	want := `#7 cosine λ warmup: eval_ppl -2.40 % (-3.10 … -1.70) on 2 seeds
 
 > A slow start keeps the weights usable. Experiment – 99
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ternlab/ternlab/agent/record"
 	"github.com/ternlab/ternlab/agent/runs"
 	"github.com/ternlab/ternlab/results/journal"
 )
@@ -92,7 +93,19 @@ func (o *readOptions) open(a *app) (*view, error) {
 	}
 	v := &view{root: root, folder: runs.NewFolder(root, o.tag)}
 	v.run, v.experiments, err = v.folder.Load()
+	if err == nil && slices.ContainsFunc(v.experiments, isRunning) && !record.IsHeld(v.folder) {
+		v.markInterrupted()
+	}
 	return v, err
+}
+
+// markInterrupted says of what has no verdict that nobody works on it.
+func (v *view) markInterrupted() {
+	for i := range v.experiments {
+		if isRunning(v.experiments[i]) {
+			v.experiments[i].Status = journal.StatusInterrupted
+		}
+	}
 }
 
 // openExperiment reads the run and finds the experiment that an argument names.

@@ -11,10 +11,11 @@ func newLogCommand(a *app) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "log",
 		Short: "List a run's experiments",
-		Long: `log lists a run's experiments: status (keep, discard, crash, running), eval_ppl
-of the exported ternary model (lower is better), its change against the champion
-at that time, bits per ternary weight, the tokens of one training, and the time of
-training and evaluation on all seeds together.
+		Long: `log lists a run's experiments: status (keep, simplify, discard, promising, crash,
+running, interrupted, withdrawn), eval_ppl of the exported ternary model on the first
+seed (lower is better), its change against the champion at that time on average over
+the seeds, ± half its 95 % interval, bits per ternary weight, the tokens of one
+training, and the time of training and evaluation on all seeds together.
 
 With --json it prints an array with all that is known of each experiment; a
 figure that is missing is null, times are in seconds, memory in 10^9 bytes.`,

@@ -16,7 +16,7 @@ import (
 )
 
 // Widths of descriptions that keep a table's lines, and others, within 100 columns.
-const tableWidth, descriptionWidth = 26, 38
+const tableWidth, descriptionWidth = 18, 38
 
 // printJSON writes facts for a script, or for whoever looks at them on a terminal.
 func (a *app) printJSON(facts any) error {
@@ -39,8 +39,8 @@ func (a *app) printExperiments(experiments []journal.Experiment) error {
 	table := tabwriter.NewWriter(a, 0, 0, 2, ' ', 0)
 	_, _ = fmt.Fprintln(table, "#\tstatus\teval_ppl\tchange\tbits\ttokens\ttime\tproposer\tdescription")
 	for _, e := range experiments {
-		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), change(e),
-			bitsPerWeight(e.Bits), short(e.TrainTokens), duration(e.TimeS), line.Cut(line.Clean(e.Proposer), 16), line.Cut(line.Clean(tableDescription(e)), tableWidth))
+		_, _ = fmt.Fprintf(table, "%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.Number, e.Status, figure(e.EvalPPL), tableChange(e),
+			bitsPerWeight(e.Bits), short(e.TrainTokens), duration(e.TimeS), line.Cut(line.Clean(e.Proposer), 15), line.Cut(line.Clean(tableDescription(e)), tableWidth))
 	}
 	if err := table.Flush(); err != nil {
 		return fmt.Errorf("write the table: %w", err)
@@ -104,7 +104,16 @@ func figure(m table.Measure) string {
 	return fmt.Sprintf("%.2f", m)
 }
 
-// change is an experiment's eval_ppl against its champion's.
+// tableChange is the change that a verdict rests on, with half its 95 % interval where
+// it was measured on several seeds; else that of the first.
+func tableChange(e journal.Experiment) string {
+	if !e.Change.Valid() || !e.Low.Valid() || !e.High.Valid() || len(e.Seeds) < 2 {
+		return change(e)
+	}
+	return fmt.Sprintf("%+.2f ±%.2f %%", 100*e.Change, 50*(e.High-e.Low))
+}
+
+// change is an experiment's eval_ppl against its champion's, on the first seed.
 func change(e journal.Experiment) string {
 	return percent(e.ParentEvalPPL, e.EvalPPL)
 }

@@ -26,11 +26,18 @@ func TestExperimentsFitInto100Columns(t *testing.T) {
 			Description: long, Failure: &journal.Failure{Class: journal.FailureEvaluateRefused, Message: long},
 		},
 	}
+	experiments = append(experiments, journal.Experiment{
+		Number: 3, Status: journal.StatusPromising, EvalPPL: 1234.56, ParentEvalPPL: 1300, Seeds: []uint64{1, 2, 3}, Change: -0.1234, Low: -0.2345, High: -0.0123,
+		TimeS: 754.4, Proposer: "llm some/very-long-model-name", Description: long, Compute: journal.Compute{TrainTokens: 123456},
+	})
 	var out bytes.Buffer
 	if err := (&app{out: &out}).printExperiments(experiments); err != nil {
 		t.Fatal(err)
 	}
 	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(line, "3 ") && !strings.Contains(line, "-12.34 ±11.11 %") {
+			t.Errorf("the mean and its interval are missing: %s", line)
+		}
 		if width := utf8.RuneCountInString(strings.TrimRight(line, "\n")); width > 100 {
 			t.Errorf("%d columns: %s", width, line)
 		}

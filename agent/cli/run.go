@@ -217,6 +217,9 @@ func runRun(ctx context.Context, a *app, o runOptions) error {
 	if err != nil {
 		return asUsage(err)
 	}
+	if run.Next() < len(run.Record.Experiments()) || run.Next() <= o.Budget {
+		shown.printForecast(run.Record.Run(), run.Record.Experiments())
+	}
 	a.interrupts.finishStep(run, screen)
 	err = asUsage(loop.New(run, p).Run(ctx))
 	screen.close()
@@ -287,6 +290,8 @@ func (a *app) printRun(o runOptions, run *bench.Bench) error {
 		a.print("%s\n", reached)
 	}
 	a.printSaved(run.Record.Run(), experiments)
+	a.printJudging(run.Record.Run(), experiments)
+	a.printForecast(run.Record.Run(), experiments)
 	if confirmation, ok := journal.Confirm(run.Record.Run(), experiments, o.ConfirmSeeds); ok {
 		a.printConfirmation(confirmation)
 	}

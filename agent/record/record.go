@@ -3,6 +3,7 @@ package record
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"strconv"
 	"strings"
@@ -39,7 +40,12 @@ func Open(folder runs.Folder, observer observe.Observer) (*Record, error) {
 // takeLock makes this process the run's only writer. The lock's file names the
 // process for whoever comes second.
 func (r *Record) takeLock() error {
+	const once = 100 * time.Millisecond // those who only look hold it for a moment; see IsHeld
 	locked, err := r.lock.TryLock()
+	if err == nil && !locked {
+		time.Sleep(once)
+		locked, err = r.lock.TryLock()
+	}
 	if err != nil {
 		return fmt.Errorf("lock run %s: %w", r.folder.Tag(), err)
 	}
@@ -50,6 +56,16 @@ func (r *Record) takeLock() error {
 		return errors.Join(fmt.Errorf("lock run %s: %w", r.folder.Tag(), err), r.lock.Close())
 	}
 	return nil
+}
+
+// IsHeld tells whether an agent is writing a run, or that can't be found out.
+func IsHeld(folder runs.Folder) bool {
+	if _, err := os.Stat(folder.Lock()); errors.Is(err, fs.ErrNotExist) {
+		return false
+	}
+	lock := flock.New(folder.Lock())
+	free, err := lock.TryRLock()
+	return errors.Join(err, lock.Close()) != nil || !free
 }
 
 // holder names the process that holds the run. Its number may not be there yet, or

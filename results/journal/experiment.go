@@ -20,6 +20,9 @@ const (
 	StatusWithdrawn Status = "withdrawn" // It was kept, and its figure wasn't the same when it was measured again.
 	StatusSimplify  Status = "simplify"  // Kept for having less code and being no worse within noise.
 	StatusRunning   Status = "running"   // No verdict yet: in progress, or interrupted.
+
+	// StatusInterrupted is for whoever is shown a run that no agent works on; a journal folds to StatusRunning.
+	StatusInterrupted Status = "interrupted"
 )
 
 // Kept tells whether the experiment became the champion.
