@@ -130,13 +130,14 @@ func builtRecipe() (string, error) {
 	return string(binary[at+len(recipeMark):]), nil
 }
 
-// flagsOf reads "--name value" pairs; a name without a value has "".
+// flagsOf reads "--name=value" and "--name value"; a name without a value has "".
 func flagsOf(args []string) map[string]string {
 	flags := map[string]string{}
 	for i, arg := range args {
 		if name, ok := strings.CutPrefix(arg, "--"); ok {
-			flags[name] = ""
-			if i+1 < len(args) && !strings.HasPrefix(args[i+1], "--") {
+			name, value, _ := strings.Cut(name, "=")
+			flags[name] = value
+			if value == "" && i+1 < len(args) && !strings.HasPrefix(args[i+1], "--") {
 				flags[name] = args[i+1]
 			}
 		}

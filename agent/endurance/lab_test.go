@@ -4,14 +4,18 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"go/parser"
+	"go/token"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -23,6 +27,9 @@ import (
 
 	"github.com/ternlab/ternlab/workspace/repo"
 )
+
+// moduleFile holds the small module that the labs are made of.
+const moduleFile = "../cli/testdata/module.txtar"
 
 func TestMain(m *testing.M) {
 	name := filepath.Base(os.Args[0])
@@ -58,11 +65,37 @@ var builtAgent = sync.OnceValues(func() (string, error) {
 // listedExports is what the go command says of the packages that the labs' trainer
 // imports, for [playGo] to repeat.
 var listedExports = sync.OnceValues(func() ([]byte, error) {
-	const imports = "encoding/json flag fmt math os path/filepath strconv"
+	imports, err := trainerImports()
+	if err != nil {
+		return nil, err
+	}
 	const format = "{{.ImportPath}}\t{{.Export}}\ttrue\t\t"
-	output, err := exec.Command("go", append([]string{"list", "-export", "-f", format}, strings.Fields(imports)...)...).Output()
-	return append(output, "github.com/ternlab/ternlab/trainer\t\tfalse\t"+imports+"\t1.26\n"...), err
+	output, err := exec.Command("go", append([]string{"list", "-export", "-f", format}, imports...)...).Output()
+	return append(output, "github.com/ternlab/ternlab/trainer\t\tfalse\t"+strings.Join(imports, " ")+"\t1.26\n"...), err
 })
+
+// trainerImports lists what the labs' trainer imports.
+func trainerImports() ([]string, error) {
+	archive, err := txtar.ParseFile(moduleFile)
+	if err != nil {
+		return nil, err
+	}
+	var imports []string
+	for _, file := range archive.Files {
+		if path.Dir(file.Name) != "trainer" || path.Ext(file.Name) != ".go" {
+			continue
+		}
+		parsed, err := parser.ParseFile(token.NewFileSet(), file.Name, file.Data, parser.ImportsOnly)
+		if err != nil {
+			return nil, err
+		}
+		for _, spec := range parsed.Imports {
+			imports = append(imports, strings.Trim(spec.Path.Value, `"`))
+		}
+	}
+	slices.Sort(imports)
+	return slices.Compact(imports), nil
+}
 
 // lab is a user's checkout, the real agent, and what it works with.
 type lab struct {
@@ -79,7 +112,7 @@ func newLab(t *testing.T) lab {
 	t.Helper()
 	dir := t.TempDir()
 	l := lab{root: filepath.Join(dir, "lab"), agent: filepath.Join(dir, "bin", "agent"), asked: new(atomic.Int64)}
-	archive, err := txtar.ParseFile(filepath.Join("..", "cli", "testdata", "module.txtar"))
+	archive, err := txtar.ParseFile(moduleFile)
 	must(t, err)
 	must(t, txtar.Write(archive, l.root))
 	_, err = repo.Init(l.root)
