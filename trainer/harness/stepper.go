@@ -20,7 +20,7 @@ type stepper interface {
 }
 
 // Execution is a way of running a step. They differ in speed and memory, not in
-// what they compute. docs/performance.md has the figures.
+// what they compute. docs/log/performance.md has the figures.
 type Execution int
 
 const (

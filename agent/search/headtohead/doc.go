@@ -14,6 +14,6 @@
 // there isn't trained again.
 //
 // --objective effects takes a function in the place of trainings that is made of the
-// effects in docs/ablation.md. It shows in a minute whether a search works at all, and
+// effects in docs/log/ablation.md. It shows in a minute whether a search works at all, and
 // nothing more.
 package main

@@ -17,7 +17,7 @@ import (
 )
 
 // effects is a function in the place of trainings: the effects of one knob each that
-// docs/ablation.md has, added up, between the perplexity that nothing is better than
+// docs/log/ablation.md has, added up, between the perplexity that nothing is better than
 // and that of a model which has hardly been trained. So far from good recipes no change
 // of one knob shows, as with the trainer.
 type effects struct {

@@ -13,7 +13,7 @@ func small(t *testing.T) options {
 	t.Helper()
 	return options{
 		contestants: []string{"brief/random/steps", "sequential/gp/tokens"}, seeds: 2, marks: []int{3, 12}, jobs: 2,
-		objective: "effects", source: "../../../trainer/recipe.go", ablation: "../../../docs/ablation.md", steps: 100,
+		objective: "effects", source: "../../../trainer/recipe.go", ablation: "../../../docs/log/ablation.md", steps: 100,
 		log: filepath.Join(t.TempDir(), "log.jsonl"), out: filepath.Join(t.TempDir(), "report.md"),
 	}
 }
@@ -70,7 +70,7 @@ func TestEffectsResembleTheTrainer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := readEffects(string(source), "../../../docs/ablation.md")
+	e, err := readEffects(string(source), "../../../docs/log/ablation.md")
 	if err != nil {
 		t.Fatal(err)
 	}

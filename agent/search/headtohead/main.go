@@ -59,7 +59,7 @@ func newCommand() *cobra.Command {
 	flags.StringVar(&o.objective, "objective", "trainer", "what recipes are measured by: trainer or effects")
 	flags.StringVar(&o.trainer, "trainer", "", "trainer to run (default: built from this source)")
 	flags.StringVar(&o.source, "source", "trainer/recipe.go", "the recipe that the trainer was built with")
-	flags.StringVar(&o.ablation, "ablation", "docs/ablation.md", "table of effects for --objective effects")
+	flags.StringVar(&o.ablation, "ablation", "docs/log/ablation.md", "table of effects for --objective effects")
 	flags.StringVar(&o.backend, "backend", "auto", "what computes, as the trainer's --backend takes it")
 	flags.StringVar(&o.data, "data", "", "folder of the presets' data, as the trainer's --data takes it (default: the trainer's own)")
 	flags.IntVar(&o.steps, "steps", 100, "training steps of the baseline")

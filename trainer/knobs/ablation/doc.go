@@ -2,7 +2,7 @@
 // one knob changed at a time, with several seeds, and writes a Markdown table of
 // the effects on eval_ppl, with what helped and what didn't.
 //
-//	go run ./trainer/knobs/ablation --set LearningRate=1e-3 --set LearningSteps=10 --set LambdaSteps=50 --out docs/ablation.md
+//	go run ./trainer/knobs/ablation --set LearningRate=1e-3 --set LearningSteps=10 --set LambdaSteps=50 --out docs/log/ablation.md
 //
 // Knobs and values come from trainer/recipe.go. A knob that does nothing under
 // the reference's values is tried together with the one it needs.

@@ -1,7 +1,7 @@
 // Command replay plays the race on trainings that were run to their end, and
 // tells how often it would have stopped one that wins:
 //
-//	go run ./docs/replay runs/*/journal.jsonl
+//	go run ./results/verdict/replay runs/*/journal.jsonl
 //
 // Make the journals with `agent run --racing=false`. Any two recipes of a journal
 // that were trained to the end on the same seed are a champion and a candidate,
