@@ -71,6 +71,8 @@ func noises() []noise {
 		but("2 %, heavy tails (t, 4 df)", func(n *noise) { n.tails = true }),
 		but("2 %, skewed (exponential)", func(n *noise) { n.skewed = true }),
 		but("2 %, candidates 3 times as noisy", func(n *noise) { n.noisier = 3 }),
+		but("2 %, champion 3 times as noisy", func(n *noise) { n.noisier = 1. / 3 }), // what candidates have in common is its luck
+		but("2 %, uneven, heavy tails, noisier", func(n *noise) { n.uneven, n.tails, n.noisier = 0.35, true, 1.5 }),
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 
@@ -124,7 +125,7 @@ func (w *world) measure(r *recipe, k int) []float64 {
 
 // experiment tries a change, and returns what became of it.
 func (w *world) experiment(number int, c change) verdict.Action {
-	candidate := w.newRecipe(w.champion, c, max(1, w.noise.noisier))
+	candidate := w.newRecipe(w.champion, c, cmp.Or(w.noise.noisier, 1))
 	comparison := verdict.Comparison{
 		Experiment: number, Keeps: w.keeps, Others: w.others, Former: w.former, Simpler: c.simpler, Worsened: verdict.Worsened(w.simplified),
 	}
@@ -163,7 +164,7 @@ func (w *world) decided(number int, look verdict.Look, candidate *recipe) {
 		w.keeps = append(w.keeps, number)
 	}
 	w.former = w.former.With(verdict.Residuals(append([]map[uint64]float64{w.champion.bySeed()}, w.family...)))
-	candidate.own /= max(1, w.noise.noisier)
+	candidate.own /= cmp.Or(w.noise.noisier, 1)
 	w.champion, w.others, w.family = candidate, verdict.Spread{}, nil
 }
 
